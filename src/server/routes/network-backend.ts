@@ -1,8 +1,1 @@
-import type { Filters } from '../../api/filters.ts';
-import type { Network } from '../../api/network.ts';
-
-/** What the network routes need from the engine; `network` is an ID, a unique prefix of one, or a name. */
-export interface NetworkBackend {
-  list(filters: Filters): Promise<Network[]>;
-  inspect(network: string): Promise<Network>;
-}
+export type * from '../../api/backend/network.ts';

@@ -1,0 +1,24 @@
+import type { EventMessage } from '../events.ts';
+import type { Filters } from '../filters.ts';
+import type { Info, Version } from '../system.ts';
+
+/** What the system routes need from the engine. */
+export interface SystemBackend {
+  /** `28.2.2`: the `Server` header of every reply. */
+  readonly engineVersion: string;
+  version(): Promise<Version>;
+  info(): Promise<Info>;
+  /** Subscribes before it returns, so that nothing is missed between the reply's head and the first event. */
+  events(options: EventsOptions, signal: AbortSignal): AsyncIterable<EventMessage>;
+}
+
+/** Times are nanoseconds since 1970. */
+export interface EventsOptions {
+  /** Past events from here on come first; absent means none of them. */
+  since?: bigint;
+  /** No event after this. */
+  until?: bigint;
+  /** Go on with events as they happen, until the signal fires; false when `until` is already past. */
+  follow: boolean;
+  filters: Filters;
+}
