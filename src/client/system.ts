@@ -1,0 +1,32 @@
+/** Requests about the daemon itself. */
+import type { EventMessage } from '../api/events.ts';
+import type { Info, Version } from '../api/system.ts';
+import { encodeFilters, type Filters } from './filters.ts';
+import { readJsonLines } from './json-lines.ts';
+import type { Transport } from './transport.ts';
+
+export class System {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  version(): Promise<Version> {
+    return this.#transport.json('GET', '/version');
+  }
+
+  info(): Promise<Info> {
+    return this.#transport.json('GET', '/info');
+  }
+
+  /** `since` and `until` as Unix timestamps. Without `until` the events have no end but the signal's. */
+  async events(
+    options: { since?: string; until?: string; filters?: Filters },
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<EventMessage, void, void>> {
+    const query = { since: options.since, until: options.until, filters: encodeFilters(options.filters) };
+    const { body } = await this.#transport.call('GET', '/events', { query, signal });
+    return readJsonLines<EventMessage>(body);
+  }
+}
