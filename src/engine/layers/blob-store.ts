@@ -1,0 +1,46 @@
+/**
+ * Where what was pulled is kept: byte strings under a key, a digest mostly. Kept small so that memory, IndexedDB and a
+ * folder can all be it.
+ */
+import type { MaybePromise } from '../../guest/p9/file-tree.ts';
+
+/** Keys are digests (`sha256:…`), with a prefix for what belongs to one or is no content: `index/sha256:…`. */
+export interface BlobStore {
+  has(key: string): Promise<boolean>;
+  get(key: string): Promise<StoredBlob | undefined>;
+  /** Nothing is stored under `key` before the writer commits, then all is; a blob there before is replaced. */
+  writer(key: string): Promise<BlobWriter>;
+  /** Deleting what is not there is no error. */
+  delete(key: string): Promise<void>;
+  list(): Promise<string[]>;
+}
+
+export interface StoredBlob {
+  readonly size: number;
+  /** `count` bytes from `offset`, both within the blob. Not a promise where the bytes are in memory. */
+  read(offset: number, count: number): MaybePromise<Uint8Array>;
+}
+
+/** Ends with either commit or abort. */
+export interface BlobWriter {
+  /** The chunk may be reused once the promise is fulfilled. */
+  write(chunk: Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+export async function readWhole(store: BlobStore, key: string): Promise<Uint8Array | undefined> {
+  const blob = await store.get(key);
+  return blob && blob.read(0, blob.size);
+}
+
+export async function writeWhole(store: BlobStore, key: string, bytes: Uint8Array): Promise<void> {
+  const writer = await store.writer(key);
+  try {
+    await writer.write(bytes);
+    await writer.commit();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The layers that are present, by diff ID (the digest of their uncompressed tar): unpacked and checked once, kept as a
+ * blob with its index beside it, and shown to the guest as long as an image or a container refers to them.
+ */
+import type { FileTree } from '../../guest/p9/file-tree.ts';
+import { type Digest, createDigester } from '../../lib/digest.ts';
+import { randomHex } from '../../lib/hex.ts';
+import { TarScanner } from '../../lib/tar/tar-scanner.ts';
+import { type BlobStore, type StoredBlob, readWhole, writeWhole } from './blob-store.ts';
+import { inflate } from './inflate.ts';
+import { LayerBuilder } from './layer-builder.ts';
+import { type LayerIndex, decodeLayerIndex, encodeLayerIndex } from './layer-index.ts';
+import { LayerTree } from './layer-tree.ts';
+import { ReadCache } from './read-cache.ts';
+
+/** Where layers become directories of the guest: the 9P server, under `cacheId`, a name never used before. */
+export interface LayerMounts {
+  add(cacheId: string, tree: FileTree): void;
+  remove(cacheId: string): void;
+}
+
+/** Layers held for a container (or an image): they stay until `release`. */
+export interface LayerLease {
+  /** Directory names for overlay's lowerdir, topmost first. */
+  readonly lowerDirs: readonly string[];
+  release(): Promise<void>;
+}
+
+interface Layer {
+  references: number;
+  mounted?: Promise<{ cacheId: string; index: LayerIndex }>;
+}
+
+const indexKey = (diffId: Digest): string => `index/${diffId}`;
+
+export class LayerStore {
+  readonly #blobs: BlobStore;
+  readonly #mounts: LayerMounts;
+  readonly #cache = new ReadCache();
+  readonly #layers = new Map<Digest, Layer>();
+
+  constructor(blobs: BlobStore, mounts: LayerMounts) {
+    this.#blobs = blobs;
+    this.#mounts = mounts;
+  }
+
+  has(diffId: Digest): Promise<boolean> {
+    return this.#blobs.has(diffId);
+  }
+
+  /**
+   * Unpacks a layer. `onProgress` hears how many compressed bytes are done with. Throws, and keeps nothing, when the
+   * archive is damaged, holds what a layer must not hold, or is not the one `diffId` names.
+   */
+  async add(diffId: Digest, compressed: Blob, onProgress: (bytes: number) => void = () => {}): Promise<void> {
+    const builder = new LayerBuilder();
+    const scanner = new TarScanner((entry) => builder.add(entry));
+    const digester = await createDigester();
+    const writer = await this.#blobs.writer(diffId);
+    try {
+      for await (const chunk of inflate(compressed, onProgress)) {
+        digester.update(chunk);
+        scanner.push(chunk);
+        await writer.write(chunk);
+      }
+      scanner.end();
+      const actual = digester.digest();
+      if (actual !== diffId)
+        throw new Error(`wrong diff id calculated on extraction: expected ${diffId}, got ${actual}`);
+      await writeWhole(this.#blobs, indexKey(diffId), encodeLayerIndex(builder.finish()));
+      await writer.commit();
+    } catch (cause) {
+      await writer.abort();
+      throw new Error(`failed to register layer: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /** What Docker counts as the layer's size, in bytes. The layer must be present. */
+  async size(diffId: Digest): Promise<number> {
+    return (await this.#mount(diffId)).index.contentSize;
+  }
+
+  /** Adds a reference to each layer (bottom first, as an image lists them), and shows them to the guest. */
+  async acquire(diffIds: readonly Digest[]): Promise<LayerLease> {
+    const release = this.retain(diffIds);
+    try {
+      // Topmost first, and each once: overlayfs refuses one directory twice, and the upper of two equal layers
+      // already says all the lower one could.
+      const lowerDirs = await Promise.all([...new Set(diffIds.toReversed())].map((diffId) => this.#mount(diffId)));
+      return { lowerDirs: lowerDirs.map(({ cacheId }) => cacheId), release };
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  /** Adds a reference to each layer without showing it; the function returned takes it away again. */
+  retain(diffIds: readonly Digest[]): () => Promise<void> {
+    const held = new Set(diffIds);
+    for (const diffId of held) this.#layer(diffId).references++;
+    return async () => {
+      const unused = [...held].filter((diffId) => --this.#layer(diffId).references === 0);
+      held.clear();
+      await Promise.all(unused.map((diffId) => this.#delete(diffId)));
+    };
+  }
+
+  /** Deletes layers nothing refers to, such as those of a pull that a closed page cut off. */
+  async sweep(): Promise<void> {
+    const keys = (await this.#blobs.list()).filter((key) => key.startsWith('index/'));
+    const diffIds = keys.map((key) => key.slice('index/'.length) as Digest);
+    await Promise.all(diffIds.filter((diffId) => !this.#layers.has(diffId)).map((diffId) => this.#delete(diffId)));
+  }
+
+  #layer(diffId: Digest): Layer {
+    let layer = this.#layers.get(diffId);
+    if (!layer) this.#layers.set(diffId, (layer = { references: 0 }));
+    return layer;
+  }
+
+  async #delete(diffId: Digest): Promise<void> {
+    const layer = this.#layers.get(diffId);
+    this.#layers.delete(diffId);
+    await layer?.mounted?.then(({ cacheId }) => this.#mounts.remove(cacheId));
+    await this.#blobs.delete(diffId);
+    await this.#blobs.delete(indexKey(diffId));
+  }
+
+  #mount(diffId: Digest): Promise<{ cacheId: string; index: LayerIndex }> {
+    const layer = this.#layer(diffId);
+    return (layer.mounted ??= this.#open(diffId).catch((error: unknown) => {
+      layer.mounted = undefined;
+      throw error;
+    }));
+  }
+
+  async #open(diffId: Digest): Promise<{ cacheId: string; index: LayerIndex }> {
+    const tar = await this.#blobs.get(diffId);
+    if (!tar) throw new Error(`layer ${diffId} is not present`);
+    const index = (await this.#storedIndex(diffId)) ?? (await this.#reindex(diffId, tar));
+    const cacheId = randomHex();
+    this.#mounts.add(cacheId, new LayerTree(index, this.#cache.wrap(tar)));
+    return { cacheId, index };
+  }
+
+  async #storedIndex(diffId: Digest): Promise<LayerIndex | undefined> {
+    const bytes = await readWhole(this.#blobs, indexKey(diffId));
+    return bytes && decodeLayerIndex(bytes);
+  }
+
+  /** For a tar that an earlier version of Drydock stored. */
+  async #reindex(diffId: Digest, tar: StoredBlob): Promise<LayerIndex> {
+    const builder = new LayerBuilder();
+    const scanner = new TarScanner((entry) => builder.add(entry));
+    const step = 1 << 20;
+    for (let at = 0; at < tar.size; at += step) scanner.push(await tar.read(at, Math.min(step, tar.size - at)));
+    const index = builder.finish();
+    await writeWhole(this.#blobs, indexKey(diffId), encodeLayerIndex(index));
+    return index;
+  }
+}
