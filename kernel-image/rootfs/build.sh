@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Builds the guest's root filesystem as a gzipped cpio. Usage: build.sh WORKDIR OUTPUT AGENT STUB
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$1 output=$2 agent=$3 stub=$4
+# shellcheck source=../debian.sh
+. "$here/../debian.sh"
+
+fetch_locked "$work/../debs" rootfs
+rm -rf "$work"
+mkdir -p "$work"
+unpack_locked "$work/../debs" "$work/packages" busybox-static bash-static
+
+root=$work/root
+mkdir -p "$root"/{dev,etc,mnt,opt/tools,proc,root,run,sys,tmp}
+mkdir -p "$root"/usr/{bin,sbin,lib,share,local/bin,local/sbin}
+mkdir -p "$root"/var/{cache,lib/docker,log,spool,tmp}
+ln -s usr/bin usr/sbin usr/lib "$root"
+ln -s /run "$root/var/run"
+ln -s /proc/self/mounts "$root/etc/mtab"
+mknod -m 600 "$root/dev/console" c 5 1
+chmod 1777 "$root"/tmp "$root"/var/tmp
+
+install -m 755 "$work/packages/bin/busybox" "$work/packages/bin/bash-static" "$root/usr/bin"
+mv "$root/usr/bin/bash-static" "$root/usr/bin/bash"
+install -m 755 "$agent" "$root/init"
+ln -s ../../init "$root/usr/sbin/init"
+install -D -m 755 "$stub" "$root/usr/bin/docker"
+ln -s docker "$root/usr/bin/xray"
+
+# Every BusyBox command but those that belong to an init or a package system this host does not have.
+"$root/usr/bin/busybox" --list-full | while read -r path; do
+  case ${path##*/} in
+    busybox | init | linuxrc | run-init | nuke | resume | dpkg | dpkg-deb | rpm | rpm2cpio | bb | sulogin) continue ;;
+  esac
+  target=$root/usr/${path#usr/}
+  [ -e "$target" ] || case $target in
+    */sbin/*) ln -s ../bin/busybox "$target" ;;
+    *) ln -s busybox "$target" ;;
+  esac
+done
+
+cp -R --no-preserve=mode,ownership "$here/tree/." "$root"
+chmod 640 "$root/etc/shadow"
+chmod 700 "$root/root"
+ln -s /opt/tools/usr/lib/ld-linux.so.2 /opt/tools/usr/lib/i386-linux-gnu "$root/usr/lib"
+ln -s /opt/tools/usr/share/terminfo /opt/tools/usr/share/bash-completion "$root/usr/share"
+ln -s /opt/tools/etc/ssl /opt/tools/etc/services /opt/tools/etc/protocols "$root/etc"
+
+find "$root" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
+mkdir -p "$(dirname "$output")"
+(cd "$root" && find . -mindepth 1 -printf '%P\0' | sort -z |
+  cpio --quiet --null --create --format=newc --reproducible --owner=0:0) >"$work/rootfs.cpio"
+gzip -n -9 <"$work/rootfs.cpio" >"$output"
