@@ -1,0 +1,53 @@
+// What the page may ask of the worker, over comlink. Byte streams are MessagePorts that speak `port-stream.ts`.
+
+/** How a guest comes up: by continuing the snapshot the build made, or by booting its kernel for real. */
+export type BootMode = 'snapshot' | 'cold';
+
+export interface StartOptions {
+  readonly boot: BootMode;
+  /** Absolute URL (ending in a slash) of the folder the app is served from: `guest/`, `registry/` and `snapshot/` are in it. */
+  readonly baseUrl: string;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What the worker tells the page while a machine starts and runs. */
+export type WorkerEvent =
+  /** Bytes of the files this boot needs; `total` is known before the first byte arrives. */
+  | { readonly type: 'download'; readonly received: number; readonly total: number }
+  /** All bytes are here: the saved machine is being continued, or the kernel boots. */
+  | { readonly type: 'booting'; readonly boot: BootMode }
+  /** What the kernel prints on its console. */
+  | { readonly type: 'console'; readonly text: string }
+  /** The snapshot could not be used, so the kernel boots instead. */
+  | { readonly type: 'fallback'; readonly reason: string }
+  /** The guest can no longer be used. Nothing follows. */
+  | { readonly type: 'died'; readonly reason: string; readonly message: string };
+
+export interface OpenedTerminal {
+  readonly id: number;
+  /** The bytes of the terminal's login shell; it ends when the shell does. */
+  readonly port: MessagePort;
+}
+
+/**
+ * One worker runs one machine, once. To restart, the page ends the worker and starts another: that returns all its
+ * memory, and it works even when the machine hangs.
+ */
+export interface WorkerApi {
+  /**
+   * Starts the machine and the engine; resolves when terminals can be opened. The callback gets every event, those
+   * after the start too. Rejects with an error that says what to do when the machine cannot start.
+   */
+  start(options: StartOptions, onEvent: (event: WorkerEvent) => void): Promise<void>;
+  /** A new login shell on a pty in the guest. */
+  openTerminal(size: TerminalSize): Promise<OpenedTerminal>;
+  resizeTerminal(id: number, size: TerminalSize): Promise<void>;
+  /** A new connection to the Engine API: HTTP bytes, as on `/var/run/docker.sock`. */
+  dial(): Promise<MessagePort>;
+  /** The op programs recorded so far, oldest first. */
+  traces(): Promise<readonly unknown[]>;
+}
