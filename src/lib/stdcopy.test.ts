@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concatBytes, encodeUtf8 } from './bytes.ts';
-import { decodeStdFrames, encodeStdFrame, StdFrameDecoder, type StdFrame, type StdStream } from './stdcopy.ts';
+import { decodeStdFrames, encodeStdFrame, encodeSystemError, StdFrameDecoder, type StdFrame, type StdStream } from './stdcopy.ts';
 
 const frames = fc.array(
   fc.record({ stream: fc.constantFrom<StdStream>('stdout', 'stderr'), data: fc.uint8Array({ maxLength: 40 }) }),
@@ -53,9 +53,10 @@ test('an unknown stream and an error from the daemon are errors', () => {
   expect(() => new StdFrameDecoder().decode(new Uint8Array([9, 0, 0, 0, 0, 0, 0, 0]))).toThrow(
     'Unrecognized input header: 9',
   );
-  const failure = encodeStdFrame({ stream: 'stdout', data: encodeUtf8('disk full') });
-  failure[0] = 3;
-  expect(() => new StdFrameDecoder().decode(failure)).toThrow('error from daemon in stream: disk full');
+  const decoder = new StdFrameDecoder();
+  const failure = encodeSystemError('disk full ✓');
+  expect(decoder.decode(failure.subarray(0, 19))).toEqual([]);
+  expect(() => decoder.decode(failure.subarray(19))).toThrow('error from daemon in stream: disk full ✓');
 });
 
 test('a stream that ends inside a frame is an error', async () => {

@@ -3,6 +3,8 @@
  * `[stream, 0, 0, 0, length (32-bit, big-endian)]` and that many bytes (moby's pkg/stdcopy, media type
  * application/vnd.docker.multiplexed-stream). The encoder is the daemon's side, the decoder the client's.
  */
+import { encodeUtf8 } from './bytes.ts';
+
 export type StdStream = 'stdout' | 'stderr';
 
 /** Bytes a process wrote, and where it wrote them. With a tty everything is `stdout`. */
@@ -16,9 +18,14 @@ const streamIds: Record<StdStream, number> = { stdout: 1, stderr: 2 };
 const systemErrorId = 3;
 
 /** One frame, header and payload. An empty payload is a valid frame that says nothing. */
-export function encodeStdFrame({ stream, data }: StdFrame): Uint8Array {
+export const encodeStdFrame = ({ stream, data }: StdFrame): Uint8Array => encodeFrame(streamIds[stream], data);
+
+/** The frame by which a daemon reports an error inside a stream that has begun; clients fail with its text. */
+export const encodeSystemError = (text: string): Uint8Array => encodeFrame(systemErrorId, encodeUtf8(text));
+
+function encodeFrame(streamId: number, data: Uint8Array): Uint8Array {
   const frame = new Uint8Array(headerLength + data.length);
-  frame[0] = streamIds[stream];
+  frame[0] = streamId;
   new DataView(frame.buffer).setUint32(4, data.length);
   frame.set(data, headerLength);
   return frame;

@@ -1,0 +1,141 @@
+/**
+ * One HTTP/1.1 connection: requests in order, each answered before the next is read. What Go's net/http does for Docker:
+ * keep-alive, `100 Continue`, a signal when the peer goes while its request is handled, and hijacking.
+ */
+import { encodeUtf8 } from '../../lib/bytes.ts';
+import type { Duplex } from '../../lib/duplex.ts';
+import { ByteSource } from './byte-source.ts';
+import { HttpError } from './http-error.ts';
+import type { Hijack, Reply, RequestHandler } from './request.ts';
+import { readRequest, type IncomingRequest, type RequestHead } from './request-parser.ts';
+import { encodeHead, writeResponse } from './response-writer.ts';
+
+/** An unread body up to this size is read and dropped to keep the connection; Go's net/http has the same limit. */
+const maxDrainedBytes = 256 * 1024;
+
+const expectsContinue = (head: RequestHead): boolean =>
+  head.minorVersion > 0 && head.headers.get('expect')?.toLowerCase() === '100-continue';
+
+/** Serves until either side closes. Never rejects: a connection that breaks concerns its own requests only. */
+export async function serveConnection(connection: Duplex, handle: RequestHandler): Promise<void> {
+  const source = new ByteSource(connection.readable);
+  const writer = connection.writable.getWriter();
+  try {
+    while (await serveRequest(source, writer, handle)) continue;
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+  }
+  await source.cancel();
+}
+
+/** Resolves to whether another request may follow. */
+async function serveRequest(
+  source: ByteSource,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  handle: RequestHandler,
+): Promise<boolean> {
+  const aborter = new AbortController();
+  let bodyWanted = false;
+  let request: IncomingRequest | undefined;
+  try {
+    request = await readRequest(source, async (head) => {
+      bodyWanted = true;
+      if (expectsContinue(head)) await writer.write(encodeUtf8('HTTP/1.1 100 Continue\r\n\r\n'));
+    });
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    await writeResponse(writer, { method: 'GET', minorVersion: 1 }, plainError(error), true);
+    return false;
+  }
+  if (request === undefined) return false;
+  const { head } = request;
+  const expectation = head.headers.get('expect');
+  if (expectation !== null && expectation !== '' && !expectsContinue(head)) {
+    await writeResponse(writer, head, plainError(new HttpError(417, 'unknown expectation')), true);
+    return false;
+  }
+
+  let handling = true;
+  const onGone = (reason: unknown): void => {
+    if (handling) aborter.abort(reason);
+  };
+  // The end of the peer's half counts as its leaving, as in Go: a peer that closed entirely looks the same.
+  void request.bodyRead
+    .then(() => source.peek())
+    .then((bytes) => bytes === undefined && onGone(new Error('the client closed the connection')), onGone);
+  writer.closed.catch(onGone);
+
+  try {
+    const reply: Reply = await handle({
+      method: head.method,
+      target: head.target,
+      headers: head.headers,
+      hasBody: request.hasBody,
+      body: request.body,
+      signal: aborter.signal,
+    });
+    if (!(reply instanceof Response)) {
+      handling = false;
+      await runHijack(reply, head, source, writer, aborter);
+      return false;
+    }
+    const drainable = request.isBodyRead() || canDrain(head, bodyWanted);
+    const goesOn = await writeResponse(writer, head, reply, !head.keepAlive || !drainable);
+    handling = false;
+    return goesOn && (request.isBodyRead() || (await drain(request.body)));
+  } catch (error) {
+    aborter.abort(error);
+    throw error;
+  } finally {
+    handling = false;
+  }
+}
+
+const plainError = (error: HttpError): Response => {
+  // An error of ours, so ASCII: as many bytes as characters.
+  const body = `${error.status} ${error.message}\n`;
+  return new Response(body, {
+    status: error.status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'content-length': `${body.length}` },
+  });
+};
+
+/** A peer that was never told to continue will not send its body. */
+const canDrain = (head: RequestHead, bodyWanted: boolean): boolean =>
+  (bodyWanted || !expectsContinue(head)) &&
+  head.headers.has('content-length') &&
+  Number(head.headers.get('content-length')) <= maxDrainedBytes;
+
+async function drain(body: ReadableStream<Uint8Array>): Promise<boolean> {
+  if (body.locked) return false;
+  const reader = body.getReader();
+  try {
+    while (!(await reader.read()).done) continue;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Announces the hijack and hands the connection over; the signal then fires only when writing to the peer fails. */
+async function runHijack(
+  { headers, run }: Hijack,
+  head: RequestHead,
+  source: ByteSource,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  aborter: AbortController,
+): Promise<void> {
+  const upgraded = head.headers.has('upgrade');
+  const announced = new Headers(headers);
+  if (upgraded) {
+    announced.set('connection', 'Upgrade');
+    announced.set('upgrade', 'tcp');
+  }
+  writer.closed.catch((error) => aborter.abort(error));
+  await writer.write(encodeHead(upgraded ? 101 : 200, announced));
+  await run({
+    readable: source.stream(),
+    writable: new WritableStream({ write: (chunk) => writer.write(chunk) }),
+  });
+}

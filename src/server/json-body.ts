@@ -1,0 +1,95 @@
+/** JSON request bodies as moby's httputils.ReadJSON reads them, with its error texts. */
+import type { z } from 'zod';
+import { DockerError } from '../api/error.ts';
+import { concatBytes, decodeUtf8 } from '../lib/bytes.ts';
+import type { ApiContext } from './context.ts';
+import { goJsonError } from './go-json-error.ts';
+
+/** JSON is read whole; no Docker client sends more than some kilobytes. */
+const maxJsonBytes = 16 * 1024 * 1024;
+
+const invalid = (message: string): DockerError => new DockerError('invalid-parameter', message);
+
+/** Without a body any Content-Type will do. */
+export function checkForJson(context: ApiContext): void {
+  const { headers, hasBody } = context.env;
+  const contentType = headers.get('content-type') ?? '';
+  if (contentType === '' && !hasBody) return;
+  const mediaType = contentType.split(';')[0]!.trim().toLowerCase();
+  if (mediaType === '') throw invalid(`malformed Content-Type header (${contentType}): mime: no media type`);
+  if (mediaType !== 'application/json') {
+    throw invalid(`unsupported Content-Type header (${contentType}): must be 'application/json'`);
+  }
+}
+
+/** The body as text; empty when there is none. */
+async function readText(context: ApiContext): Promise<string> {
+  const reader = context.env.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > maxJsonBytes) throw invalid('invalid JSON: request body too large');
+    chunks.push(value);
+  }
+  return chunks.length === 0 ? '' : decodeUtf8(concatBytes(chunks));
+}
+
+/**
+ * The body, checked. `struct` is the Go struct Docker's message names. Undefined when there is no body, unless
+ * `required`; null is what JSON's null becomes.
+ */
+export async function readJson<T extends z.ZodType>(
+  context: ApiContext,
+  schema: T,
+  struct: string,
+  { required = false } = {},
+): Promise<z.output<T> | null | undefined> {
+  checkForJson(context);
+  const body = await readText(context);
+  if (body.trim() === '') {
+    if (required || body !== '') throw invalid('invalid JSON: got EOF while reading request body');
+    return undefined;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw invalid(goJsonError(body));
+  }
+  if (value === null) return null;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw invalid(`invalid JSON: ${goTypeError(value, result.error.issues[0]!, struct)}`);
+}
+
+const goTypes: Readonly<Record<string, string>> = {
+  string: 'string',
+  number: 'int64',
+  int: 'int64',
+  boolean: 'bool',
+  array: '[]string',
+  record: 'map[string]string',
+  object: 'struct',
+};
+
+/** `json: cannot unmarshal number into Go struct field CreateRequest.Image of type string` */
+function goTypeError(root: unknown, issue: z.core.$ZodIssue, struct: string): string {
+  // A union (a string or a list of them) reports its branches; the first says enough.
+  const deepest = issue.code === 'invalid_union' ? (issue.errors[0]?.[0] ?? issue) : issue;
+  const path = [...issue.path, ...(deepest === issue ? [] : deepest.path)];
+  const expected = 'expected' in deepest ? (goTypes[String(deepest.expected)] ?? String(deepest.expected)) : 'value';
+  const found = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root);
+  const field = path.filter((key) => typeof key === 'string').join('.');
+  const target = field === '' ? `Go value of type ${struct}` : `Go struct field ${struct}.${field} of type ${expected}`;
+  return `json: cannot unmarshal ${jsonKind(found)} into ${target}`;
+}
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'number' && !Number.isInteger(value)) return `number ${value}`;
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}

@@ -1,0 +1,64 @@
+import { DockerError } from '../../api/error.ts';
+import type { ExecStartRequest } from '../../api/exec.ts';
+import { encodeUtf8 } from '../../lib/bytes.ts';
+import type { Duplex } from '../../lib/duplex.ts';
+import { encodeStdFrame } from '../../lib/stdcopy.ts';
+import { pumpAttached, streamContentType } from '../attached-pump.ts';
+import { apiAtLeast, param, type ApiContext, type Route } from '../context.ts';
+import { readJson } from '../json-body.ts';
+import * as query from '../query.ts';
+import { errorMessage, json, takeOver } from '../replies.ts';
+import { execCreateRequest, execStartRequest } from '../schemas/container.ts';
+import type { AttachedStreams } from './attached-streams.ts';
+import type { ExecBackend, ExecStartOptions } from './exec-backend.ts';
+
+const id = (c: ApiContext): string => param(c, 'id');
+
+/** `/containers/{id}/exec` and `/exec/…`. */
+export const execRoutes = (backend: ExecBackend): Route[] => [
+  { method: 'POST', path: '/containers/:id/exec', handler: (c) => create(c, backend) },
+  { method: 'POST', path: '/exec/:id/start', handler: (c) => start(c, backend) },
+  { method: 'POST', path: '/exec/:id/resize', handler: (c) => resize(c, backend) },
+  { method: 'GET', path: '/exec/:id/json', handler: async (c) => json(c, await backend.inspect(id(c))) },
+];
+
+async function create(c: ApiContext, backend: ExecBackend): Promise<Response> {
+  const request = await readJson(c, execCreateRequest, 'ExecOptions');
+  if (!request || request.Cmd.length === 0) throw new DockerError('invalid-parameter', 'No exec command specified');
+  if (!apiAtLeast(c, '1.42')) delete request.ConsoleSize;
+  return json(c, await backend.create(id(c), request), 201);
+}
+
+async function start(c: ApiContext, backend: ExecBackend): Promise<Response> {
+  const request: ExecStartRequest = (await readJson(c, execStartRequest, 'ExecStartOptions')) ?? {};
+  const exec = id(c);
+  await backend.check(exec);
+  if (request.Detach) {
+    await backend.startDetached(exec);
+    return c.body(null, 200);
+  }
+  const tty = request.Tty ?? false;
+  const [height, width] = request.ConsoleSize ?? [];
+  const sized = tty && height !== undefined && width !== undefined && apiAtLeast(c, '1.42');
+  const options: ExecStartOptions = { tty, consoleSize: sized ? { height, width } : undefined };
+  const { signal } = c.env;
+  return takeOver(c, streamContentType(c, tty), (client) => run(() => backend.start(exec, options, signal), tty, client));
+}
+
+/** The client has its 101 already, so a command that cannot start says so on its own stdout. */
+async function run(begin: () => Promise<AttachedStreams>, tty: boolean, client: Duplex): Promise<void> {
+  let streams: AttachedStreams;
+  try {
+    streams = await begin();
+  } catch (error) {
+    const data = encodeUtf8(`${errorMessage(error)}\r\n`);
+    const writer = client.writable.getWriter();
+    return writer.write(tty ? data : encodeStdFrame({ stream: 'stdout', data }));
+  }
+  await pumpAttached(streams, client);
+}
+
+async function resize(c: ApiContext, backend: ExecBackend): Promise<Response> {
+  await backend.resize(id(c), { height: query.consoleCells(c, 'h'), width: query.consoleCells(c, 'w') });
+  return c.body(null, 200);
+}

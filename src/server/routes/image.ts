@@ -1,0 +1,65 @@
+import { DockerError } from '../../api/error.ts';
+import type { Filters } from '../../api/filters.ts';
+import { apiAtLeast, param, type ApiContext, type Route } from '../context.ts';
+import { progressReply } from '../progress-stream.ts';
+import * as query from '../query.ts';
+import { decodeRegistryAuth } from '../registry-auth.ts';
+import { json } from '../replies.ts';
+import type { ImageBackend } from './image-backend.ts';
+
+const name = (c: ApiContext): string => param(c, 'name');
+
+/** `/images/…`; names contain slashes. */
+export const imageRoutes = (backend: ImageBackend): Route[] => [
+  { method: 'GET', path: '/images/json', handler: (c) => list(c, backend) },
+  { method: 'POST', path: '/images/create', handler: (c) => create(c, backend) },
+  { method: 'POST', path: '/images/prune', handler: async (c) => json(c, await backend.prune(query.filters(c))) },
+  { method: 'GET', path: '/images/search', handler: search },
+  { method: 'GET', path: '/images/:name{.+}/json', handler: async (c) => json(c, await backend.inspect(name(c))) },
+  { method: 'GET', path: '/images/:name{.+}/history', handler: async (c) => json(c, await backend.history(name(c))) },
+  { method: 'POST', path: '/images/:name{.+}/tag', handler: (c) => tag(c, backend) },
+  { method: 'DELETE', path: '/images/:name{.+}', handler: (c) => remove(c, backend) },
+];
+
+async function list(c: ApiContext, backend: ImageBackend): Promise<Response> {
+  let filters: Filters = query.filters(c);
+  const legacyFilter = query.text(c, 'filter');
+  if (legacyFilter !== '' && !apiAtLeast(c, '1.41')) {
+    filters = { ...filters, reference: [...(filters.reference ?? []), legacyFilter] };
+  }
+  const images = await backend.list({
+    all: query.boolean(c, 'all'),
+    filters,
+    sharedSize: query.boolean(c, 'shared-size'),
+  });
+  return json(c, images);
+}
+
+/** Pull. Import, the endpoint's other half, has `fromSrc` instead of `fromImage`. */
+async function create(c: ApiContext, backend: ImageBackend): Promise<Response> {
+  const image = query.text(c, 'fromImage');
+  if (image === '') throw new DockerError('not-implemented', 'image import is not implemented in Drydock yet');
+  const options = {
+    // `docker pull -a` may end the name with a colon.
+    image: image.replace(/:$/, ''),
+    tag: query.text(c, 'tag'),
+    platform: query.optionalText(c, 'platform'),
+    auth: decodeRegistryAuth(c.env.headers.get('x-registry-auth')),
+  };
+  return progressReply(c, (report) => backend.pull(options, report, c.env.signal));
+}
+
+function search(): never {
+  throw new DockerError('not-implemented', 'image search is not implemented in Drydock yet');
+}
+
+async function tag(c: ApiContext, backend: ImageBackend): Promise<Response> {
+  await backend.tag(name(c), { repository: query.text(c, 'repo'), tag: query.text(c, 'tag') });
+  return c.body(null, 201);
+}
+
+async function remove(c: ApiContext, backend: ImageBackend): Promise<Response> {
+  if (name(c).trim() === '') throw new DockerError('invalid-parameter', 'image name cannot be blank');
+  const options = { force: query.boolean(c, 'force'), pruneChildren: !query.boolean(c, 'noprune') };
+  return json(c, await backend.delete(name(c), options));
+}

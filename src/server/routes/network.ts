@@ -1,0 +1,11 @@
+import { param, type Route } from '../context.ts';
+import * as query from '../query.ts';
+import { json } from '../replies.ts';
+import type { NetworkBackend } from './network-backend.ts';
+
+/** `/networks`: reading; Docker takes both `/networks` and `/networks/`. */
+export const networkRoutes = (backend: NetworkBackend): Route[] => [
+  { method: 'GET', path: '/networks', handler: async (c) => json(c, await backend.list(query.filters(c))) },
+  { method: 'GET', path: '/networks/', handler: async (c) => json(c, await backend.list(query.filters(c))) },
+  { method: 'GET', path: '/networks/:id', handler: async (c) => json(c, await backend.inspect(param(c, 'id'))) },
+];

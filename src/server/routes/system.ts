@@ -1,0 +1,63 @@
+import { DockerError } from '../../api/error.ts';
+import { apiAtLeast, type ApiContext, type Route } from '../context.ts';
+import * as query from '../query.ts';
+import { json, jsonLine, streamReply } from '../replies.ts';
+import type { SystemBackend } from './system-backend.ts';
+
+/** Ping, version, info and events. */
+export const systemRoutes = (backend: SystemBackend): Route[] => [
+  { method: 'HEAD', path: '/_ping', handler: ping },
+  { method: 'GET', path: '/_ping', handler: ping },
+  { method: 'OPTIONS', path: '/:any{.*}', handler: (c) => c.body(null, 200) },
+  { method: 'GET', path: '/version', handler: async (c) => json(c, await backend.version()) },
+  { method: 'GET', path: '/info', handler: async (c) => json(c, await backend.info()) },
+  { method: 'GET', path: '/events', handler: (c) => events(c, backend) },
+  { method: 'POST', path: '/auth', handler: auth },
+];
+
+/** What a client learns before anything else. The builder is the classic one: there is no BuildKit here. */
+function ping(c: ApiContext): Response {
+  c.header('builder-version', '1');
+  c.header('cache-control', 'no-cache, no-store, must-revalidate');
+  c.header('content-type', 'text/plain; charset=utf-8');
+  c.header('pragma', 'no-cache');
+  c.header('swarm', 'inactive');
+  if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-length': '0' });
+  return c.body('OK', 200, { 'content-length': '2' });
+}
+
+function events(c: ApiContext, backend: SystemBackend): Response {
+  const [since, until] = [query.timestamp(c, 'since'), query.timestamp(c, 'until')];
+  if (until !== undefined && since !== undefined && until < since) {
+    throw new DockerError(
+      'invalid-parameter',
+      `\`since\` time (${query.text(c, 'since')}) cannot be after \`until\` time (${query.text(c, 'until')})`,
+    );
+  }
+  const filters = query.filters(c);
+  const millisecondsLeft = until === undefined ? Infinity : Number(until / 1_000_000n) - Date.now();
+  const ending = new AbortController();
+  const timer = millisecondsLeft < maxTimeout ? setTimeout(() => ending.abort(), millisecondsLeft) : undefined;
+  const signal = AbortSignal.any([c.env.signal, ending.signal]);
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+
+  const messages = backend.events({ since, until, follow: millisecondsLeft > 0, filters }, signal);
+  // Clients before API 1.46 know no event for a new image.
+  const wanted = (async function* () {
+    for await (const message of messages) {
+      if (apiAtLeast(c, '1.46') || message.Type !== 'image' || message.Action !== 'create') yield message;
+    }
+    clearTimeout(timer);
+  })();
+  return streamReply(c, 'application/json', wanted, jsonLine, signal);
+}
+
+/** Longer timeouts fire at once; nobody watches events for 24 days. */
+const maxTimeout = 2 ** 31;
+
+function auth(): never {
+  throw new DockerError(
+    'not-implemented',
+    'registry login is not implemented in Drydock yet: it would check the credentials with the registry, which needs a proxy that is not there',
+  );
+}

@@ -1,0 +1,86 @@
+/**
+ * Endpoints of the Engine API that Drydock does not have yet. They say so by name: a 404 would tell a client that the
+ * object, not the feature, is missing.
+ */
+import { DockerError } from '../../api/error.ts';
+import type { Route } from '../context.ts';
+
+type Row = readonly [method: Route['method'], path: string, operation: string];
+
+const rows: readonly Row[] = [
+  ['POST', '/build', 'image build'],
+  ['POST', '/build/prune', 'build prune'],
+  ['POST', '/commit', 'commit'],
+  ['GET', '/configs', 'config list'],
+  ['POST', '/configs/create', 'config create'],
+  ['DELETE', '/configs/:id', 'config delete'],
+  ['GET', '/configs/:id', 'config inspect'],
+  ['POST', '/configs/:id/update', 'config update'],
+  ['GET', '/containers/:id/archive', 'copying files from a container'],
+  ['HEAD', '/containers/:id/archive', 'copying files from a container'],
+  ['PUT', '/containers/:id/archive', 'copying files into a container'],
+  ['GET', '/containers/:id/attach/ws', 'attach over a websocket'],
+  ['GET', '/containers/:id/export', 'container export'],
+  ['GET', '/distribution/:name{.+}/json', 'distribution inspect'],
+  ['GET', '/images/get', 'image save'],
+  ['POST', '/images/load', 'image load'],
+  ['GET', '/images/:name{.+}/get', 'image save'],
+  ['POST', '/images/:name{.+}/push', 'image push'],
+  ['POST', '/networks/create', 'network create'],
+  ['POST', '/networks/prune', 'network prune'],
+  ['DELETE', '/networks/:id', 'network delete'],
+  ['POST', '/networks/:id/connect', 'network connect'],
+  ['POST', '/networks/:id/disconnect', 'network disconnect'],
+  ['GET', '/nodes', 'node list'],
+  ['DELETE', '/nodes/:id', 'node delete'],
+  ['GET', '/nodes/:id', 'node inspect'],
+  ['POST', '/nodes/:id/update', 'node update'],
+  ['GET', '/plugins', 'plugin list'],
+  ['POST', '/plugins/create', 'plugin create'],
+  ['GET', '/plugins/privileges', 'plugin privileges'],
+  ['POST', '/plugins/pull', 'plugin install'],
+  ['DELETE', '/plugins/:name{.+}', 'plugin delete'],
+  ['POST', '/plugins/:name{.+}/disable', 'plugin disable'],
+  ['POST', '/plugins/:name{.+}/enable', 'plugin enable'],
+  ['GET', '/plugins/:name{.+}/json', 'plugin inspect'],
+  ['POST', '/plugins/:name{.+}/push', 'plugin push'],
+  ['POST', '/plugins/:name{.+}/set', 'plugin set'],
+  ['POST', '/plugins/:name{.+}/upgrade', 'plugin upgrade'],
+  ['GET', '/secrets', 'secret list'],
+  ['POST', '/secrets/create', 'secret create'],
+  ['DELETE', '/secrets/:id', 'secret delete'],
+  ['GET', '/secrets/:id', 'secret inspect'],
+  ['POST', '/secrets/:id/update', 'secret update'],
+  ['GET', '/services', 'service list'],
+  ['POST', '/services/create', 'service create'],
+  ['DELETE', '/services/:id', 'service delete'],
+  ['GET', '/services/:id', 'service inspect'],
+  ['GET', '/services/:id/logs', 'service logs'],
+  ['POST', '/services/:id/update', 'service update'],
+  ['POST', '/session', 'BuildKit session'],
+  ['GET', '/swarm', 'swarm inspect'],
+  ['POST', '/swarm/init', 'swarm init'],
+  ['POST', '/swarm/join', 'swarm join'],
+  ['POST', '/swarm/leave', 'swarm leave'],
+  ['POST', '/swarm/unlock', 'swarm unlock'],
+  ['GET', '/swarm/unlockkey', 'swarm unlock key'],
+  ['POST', '/swarm/update', 'swarm update'],
+  ['GET', '/system/df', 'disk usage'],
+  ['GET', '/tasks', 'task list'],
+  ['GET', '/tasks/:id', 'task inspect'],
+  ['GET', '/tasks/:id/logs', 'task logs'],
+  ['GET', '/volumes', 'volume list'],
+  ['POST', '/volumes/create', 'volume create'],
+  ['POST', '/volumes/prune', 'volume prune'],
+  ['DELETE', '/volumes/:name', 'volume delete'],
+  ['GET', '/volumes/:name', 'volume inspect'],
+  ['PUT', '/volumes/:name', 'volume update'],
+];
+
+export const unimplementedRoutes: readonly Route[] = rows.map(([method, path, operation]) => ({
+  method,
+  path,
+  handler: () => {
+    throw new DockerError('not-implemented', `${operation} is not implemented in Drydock yet`);
+  },
+}));
