@@ -1,0 +1,88 @@
+/**
+ * Image references as Docker reads and shows them (github.com/distribution/reference): `busybox` is
+ * `docker.io/library/busybox`, and back again when shown. Errors carry the texts of that library.
+ */
+import { type Digest, isDigest } from './digest.ts';
+
+export interface Reference {
+  /** Registry host, with its port: `docker.io`, `localhost:5000`. */
+  readonly domain: string;
+  /** `library/busybox`. */
+  readonly path: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+const defaultDomain = 'docker.io';
+const officialPrefix = 'library/';
+const maxPathLength = 255;
+
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const hostComponent = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const host = `(?:${hostComponent}(?:\\.${hostComponent})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
+const digest = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
+const referencePattern = new RegExp(
+  `^(?:(${host})/)?(${component}(?:/${component})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(${digest}))?$`,
+);
+
+/** Reads what a person types (ParseNormalizedNamed). Throws an Error in Docker's words. */
+export function parseReference(text: string): Reference {
+  if (/^[a-f0-9]{64}$/.test(text)) {
+    throw new Error(`invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`);
+  }
+  const [domain, remainder] = splitDomain(text);
+  const remote = remainder.split(':', 1)[0]!;
+  if (remote.toLowerCase() !== remote) {
+    throw new Error(`invalid reference format: repository name (${remote}) must be lowercase`);
+  }
+  const match = referencePattern.exec(`${domain}/${remainder}`);
+  if (!match) throw new Error('invalid reference format');
+  const [, matchedDomain = '', path = '', tag, digest] = match;
+  if (path.length > maxPathLength) {
+    throw new Error(`repository name must not be more than ${maxPathLength} characters`);
+  }
+  return { domain: matchedDomain, path, ...(tag && { tag }), ...(digest && { digest: checkDigest(digest) }) };
+}
+
+function splitDomain(text: string): [domain: string, remainder: string] {
+  const slash = text.indexOf('/');
+  const first = text.slice(0, Math.max(slash, 0));
+  const isDomain = slash >= 0 && (/[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first);
+  let domain = isDomain ? first : defaultDomain;
+  const remainder = isDomain ? text.slice(slash + 1) : text;
+  if (domain === 'index.docker.io') domain = defaultDomain;
+  const isOfficial = domain === defaultDomain && !remainder.includes('/');
+  return [domain, isOfficial ? officialPrefix + remainder : remainder];
+}
+
+const hexLengths: Record<string, number> = { sha256: 64, sha384: 96, sha512: 128 };
+
+function checkDigest(digest: string): Digest {
+  if (isDigest(digest)) return digest;
+  const [algorithm = '', hex = ''] = digest.split(':');
+  const length = hexLengths[algorithm];
+  // Docker knows the longer two as well; no image we could run is named by them.
+  if (length === undefined || (algorithm !== 'sha256' && hex.length === length)) {
+    throw new Error('unsupported digest algorithm');
+  }
+  throw new Error(hex.length === length ? 'invalid checksum digest format' : 'invalid checksum digest length');
+}
+
+/** `docker.io/library/busybox`. */
+export const repositoryName = ({ domain, path }: Reference): string => `${domain}/${path}`;
+
+/** The name as Docker shows it: `busybox`, `someone/thing`, `ghcr.io/a/b`. */
+export function familiarName({ domain, path }: Reference): string {
+  if (domain !== defaultDomain) return `${domain}/${path}`;
+  return /^library\/[^/]+$/.test(path) ? path.slice(officialPrefix.length) : path;
+}
+
+/** The familiar name with tag and digest. */
+export const familiarString = (reference: Reference): string =>
+  familiarName(reference) +
+  (reference.tag === undefined ? '' : `:${reference.tag}`) +
+  (reference.digest === undefined ? '' : `@${reference.digest}`);
+
+/** With tag `latest` where there is neither tag nor digest. */
+export const withDefaultTag = (reference: Reference): Reference =>
+  reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference;
