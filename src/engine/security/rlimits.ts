@@ -1,6 +1,6 @@
-// `--ulimit` as prlimit64(2) takes it. The CLI parses the text (docker/go-units); the daemon passes names and numbers on.
+// The names of `--ulimit` as prlimit64(2) knows them, and what Docker says when one is refused. The CLI parses the
+// option's text (docker/go-units); the daemon passes names and numbers on.
 
-import { ByteWriter } from '../../lib/bytes.ts';
 import { runtimeCreateError } from './runtime-error.ts';
 
 /** RLIMIT_* of asm-generic/resource.h, by Docker's name. */
@@ -23,22 +23,12 @@ const resources: Record<string, number> = {
   rttime: 15,
 };
 
-/** An entry of HostConfig.Ulimits; -1 is unlimited. */
-export type Ulimit = { readonly Name: string; readonly Soft: number; readonly Hard: number };
-
 /** RLIMIT_* of a limit's name. Throws runc's error at `docker start` for a name it does not know. */
 export function rlimitResource(name: string): number {
   const resource = Object.hasOwn(resources, name) ? resources[name] : undefined;
   if (resource === undefined) throw runtimeCreateError(`wrong rlimit value: RLIMIT_${name.toUpperCase()}`);
   return resource;
 }
-
-/** struct rlimit64 of prlimit64(2). */
-export const rlimit64 = ({ Soft, Hard }: Pick<Ulimit, 'Soft' | 'Hard'>): Uint8Array =>
-  new ByteWriter(16)
-    .u64(BigInt.asUintN(64, BigInt(Soft)))
-    .u64(BigInt.asUintN(64, BigInt(Hard)))
-    .finish();
 
 /**
  * What dockerd says when prlimit64 refused a limit at start. `text` is the error's: `invalid argument` (soft above

@@ -14,6 +14,15 @@ const ofIpcNamespace = new Set([
   'kernel.shm_rmid_forced',
 ]);
 
+/**
+ * What a container with a network namespace of its own starts with, unless it says otherwise (moby: daemon/oci_linux.go):
+ * anyone in it may ping and listen on ports below 1024.
+ */
+export const defaultSysctls: Readonly<Record<string, string>> = {
+  'net.ipv4.ping_group_range': '0 2147483647',
+  'net.ipv4.ip_unprivileged_port_start': '0',
+};
+
 /** Which namespaces are the container's own, not the host's or shared by path. */
 export type OwnNamespaces = { readonly ipc: boolean; readonly network: boolean; readonly uts: boolean };
 
@@ -36,11 +45,9 @@ export function validateSysctls(sysctls: Readonly<Record<string, string>>, own: 
       if (!own.ipc) throw refuse('is not allowed in the hosts ipc namespace');
     } else if (name.startsWith('net.')) {
       if (!own.network) throw refuse('not allowed in host network namespace');
-    } else if (name === 'kernel.domainname') {
-      if (!own.uts) throw refuse('is not allowed in the hosts UTS namespace');
-    } else if (name === 'kernel.hostname') {
+    } else if (own.uts && name === 'kernel.hostname') {
       throw refuse('is not allowed as it conflicts with the OCI "hostname" field');
-    } else {
+    } else if (!own.uts || name !== 'kernel.domainname') {
       throw refuse('is not in a separate kernel namespace');
     }
   }
