@@ -38,13 +38,16 @@ export class LayerStore {
   readonly #mounts: LayerMounts;
   readonly #cache = new ReadCache();
   readonly #layers = new Map<Digest, Layer>();
+  /** Deletions under way, which whoever wants the layer again waits for. */
+  readonly #deleting = new Map<Digest, Promise<void>>();
 
   constructor(blobs: BlobStore, mounts: LayerMounts) {
     this.#blobs = blobs;
     this.#mounts = mounts;
   }
 
-  has(diffId: Digest): Promise<boolean> {
+  async has(diffId: Digest): Promise<boolean> {
+    await this.#deleting.get(diffId);
     return this.#blobs.has(diffId);
   }
 
@@ -53,6 +56,7 @@ export class LayerStore {
    * archive is damaged, holds what a layer must not hold, or is not the one `diffId` names.
    */
   async add(diffId: Digest, compressed: Blob, onProgress: (bytes: number) => void = () => {}): Promise<void> {
+    await this.#deleting.get(diffId);
     const builder = new LayerBuilder();
     const scanner = new TarScanner((entry) => builder.add(entry));
     const digester = await createDigester();
@@ -84,14 +88,18 @@ export class LayerStore {
   async acquire(diffIds: readonly Digest[]): Promise<LayerLease> {
     const release = this.retain(diffIds);
     try {
-      // Topmost first, and each once: overlayfs refuses one directory twice, and the upper of two equal layers
-      // already says all the lower one could.
-      const lowerDirs = await Promise.all([...new Set(diffIds.toReversed())].map((diffId) => this.#mount(diffId)));
-      return { lowerDirs: lowerDirs.map(({ cacheId }) => cacheId), release };
+      return { lowerDirs: await this.lowerDirs(diffIds), release };
     } catch (error) {
       await release();
       throw error;
     }
+  }
+
+  /** Shows layers (bottom first) to the guest; directory names topmost first. Who calls it holds a reference. */
+  async lowerDirs(diffIds: readonly Digest[]): Promise<string[]> {
+    // Each once: overlayfs refuses one directory twice, and the upper of two equal layers says all the lower one could.
+    const topmostFirst = [...new Set(diffIds.toReversed())];
+    return Promise.all(topmostFirst.map(async (diffId) => (await this.#mount(diffId)).cacheId));
   }
 
   /** Adds a reference to each layer without showing it; the function returned takes it away again. */
@@ -118,10 +126,17 @@ export class LayerStore {
     return layer;
   }
 
-  async #delete(diffId: Digest): Promise<void> {
+  #delete(diffId: Digest): Promise<void> {
     const layer = this.#layers.get(diffId);
     this.#layers.delete(diffId);
-    await layer?.mounted?.then(({ cacheId }) => this.#mounts.remove(cacheId));
+    const deletion = this.#deleteBlobs(diffId, layer).finally(() => this.#deleting.delete(diffId));
+    this.#deleting.set(diffId, deletion);
+    return deletion;
+  }
+
+  async #deleteBlobs(diffId: Digest, layer: Layer | undefined): Promise<void> {
+    const mounted = await layer?.mounted?.catch(() => undefined);
+    if (mounted) this.#mounts.remove(mounted.cacheId);
     await this.#blobs.delete(diffId);
     await this.#blobs.delete(indexKey(diffId));
   }
@@ -135,6 +150,7 @@ export class LayerStore {
   }
 
   async #open(diffId: Digest): Promise<{ cacheId: string; index: LayerIndex }> {
+    await this.#deleting.get(diffId);
     const tar = await this.#blobs.get(diffId);
     if (!tar) throw new Error(`layer ${diffId} is not present`);
     const index = (await this.#storedIndex(diffId)) ?? (await this.#reindex(diffId, tar));

@@ -1,0 +1,173 @@
+/**
+ * The images that are here and the names they go by, kept in the blob store so that a reload finds them again. Policy
+ * (what may be deleted, what pull prints) is in the operations beside this file.
+ */
+import { z } from 'zod';
+import { DockerError } from '../../api/error.ts';
+import { decodeUtf8, encodeUtf8 } from '../../lib/bytes.ts';
+import { type Digest, digestOf, isDigest } from '../../lib/digest.ts';
+import { Mutex } from '../../lib/mutex.ts';
+import { type Reference, familiarString, parseReference, repositoryName, withDefaultTag } from '../../lib/reference.ts';
+import { formatRfc3339Nano, nowNanoseconds } from '../../lib/timestamp.ts';
+import { type BlobStore, readWhole, writeWhole } from '../layers/blob-store.ts';
+import type { LayerStore } from '../layers/layer-store.ts';
+import { type Image, createImage, parseConfigFile } from './image.ts';
+
+const storedSchema = z.object({
+  version: z.literal(1),
+  images: z.array(z.object({ id: z.string(), layerSizes: z.array(z.number()), lastTagTime: z.string().optional() })),
+  /** Image IDs by full reference, `docker.io/library/busybox:latest` or `…@sha256:…`. */
+  references: z.record(z.string(), z.string()),
+});
+
+const storedKey = 'images';
+
+/** The full reference, by which names are kept and sorted. */
+const fullString = (reference: Reference): string =>
+  repositoryName(reference) + (reference.digest === undefined ? `:${reference.tag}` : `@${reference.digest}`);
+
+export class ImageStore {
+  readonly #blobs: BlobStore;
+  readonly #layers: LayerStore;
+  readonly #images = new Map<Digest, Image>();
+  readonly #references = new Map<string, { reference: Reference; id: Digest }>();
+  readonly #releases = new Map<Digest, () => Promise<void>>();
+  readonly #saving = new Mutex();
+
+  private constructor(blobs: BlobStore, layers: LayerStore) {
+    this.#blobs = blobs;
+    this.#layers = layers;
+  }
+
+  /** Opens the store with what it held before. Images whose layers are gone are forgotten, layers without image deleted. */
+  static async open(blobs: BlobStore, layers: LayerStore): Promise<ImageStore> {
+    const store = new ImageStore(blobs, layers);
+    await store.#load();
+    await layers.sweep();
+    return store;
+  }
+
+  async #load(): Promise<void> {
+    const bytes = await readWhole(this.#blobs, storedKey);
+    if (!bytes) return;
+    const stored = storedSchema.parse(JSON.parse(decodeUtf8(bytes)));
+    await Promise.all(stored.images.map((image) => this.#loadImage(image)));
+    for (const [text, id] of Object.entries(stored.references)) {
+      if (!isDigest(id) || !this.#images.has(id)) continue;
+      this.#references.set(text, { reference: parseReference(text), id });
+    }
+  }
+
+  async #loadImage({ id, layerSizes, lastTagTime }: z.infer<typeof storedSchema>['images'][number]): Promise<void> {
+    if (!isDigest(id)) return;
+    const bytes = await readWhole(this.#blobs, id);
+    if (!bytes || (await digestOf(bytes)) !== id) return;
+    const image = await createImage(id, parseConfigFile(bytes, id), layerSizes);
+    const present = await Promise.all(image.diffIds.map((diffId) => this.#layers.has(diffId)));
+    if (!present.every(Boolean)) return;
+    image.lastTagTime = lastTagTime;
+    this.#keep(image);
+  }
+
+  #keep(image: Image): void {
+    this.#images.set(image.id, image);
+    this.#releases.set(image.id, this.#layers.retain(image.diffIds));
+  }
+
+  /** All images, in no particular order. */
+  all(): Image[] {
+    return [...this.#images.values()];
+  }
+
+  byId(id: Digest): Image | undefined {
+    return this.#images.get(id);
+  }
+
+  /** The image a tag or digest reference names. */
+  byReference(reference: Reference): Image | undefined {
+    const named = this.#references.get(fullString(withDefaultTag(reference)));
+    return named && this.#images.get(named.id);
+  }
+
+  /**
+   * The image that `text` means: a reference, an ID or the beginning of one. Throws a DockerError: `No such image: …`,
+   * or what is wrong with the reference.
+   */
+  get(text: string): Image {
+    const id = text.startsWith('sha256:') ? text : `sha256:${text}`;
+    if (isDigest(id)) {
+      const image = this.#images.get(id);
+      if (!image) throw new DockerError('not-found', `No such image: ${id}`);
+      return image;
+    }
+    const reference = parseUserReference(text);
+    const image = this.byReference(reference) ?? this.#byPrefix(id);
+    if (!image) throw new DockerError('not-found', `No such image: ${familiarString(withDefaultTag(reference))}`);
+    return image;
+  }
+
+  /** An ID prefix that fits several images means none of them, as in Docker. */
+  #byPrefix(prefix: string): Image | undefined {
+    const found = this.all().filter(({ id }) => id.startsWith(prefix));
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  /** The references to an image, sorted by their full form. */
+  references(id: Digest): Reference[] {
+    const named = [...this.#references].filter(([, entry]) => entry.id === id);
+    return named.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { reference }]) => reference);
+  }
+
+  /** Keeps an image whose layers are present. Adding it again changes nothing. */
+  async add(configBytes: Uint8Array, image: Image): Promise<void> {
+    if (this.#images.has(image.id)) return;
+    this.#keep(image);
+    await writeWhole(this.#blobs, image.id, configBytes);
+    await this.#save();
+  }
+
+  /** Gives an image a name, taking it from another that had it. */
+  async setReference(reference: Reference, id: Digest): Promise<void> {
+    const full = withDefaultTag(reference);
+    // A reference with both is kept by its digest alone, as in Docker.
+    const kept = full.digest === undefined ? full : { domain: full.domain, path: full.path, digest: full.digest };
+    this.#references.set(fullString(kept), { reference: kept, id });
+    this.#images.get(id)!.lastTagTime = formatRfc3339Nano(nowNanoseconds());
+    await this.#save();
+  }
+
+  async removeReference(reference: Reference): Promise<void> {
+    this.#references.delete(fullString(withDefaultTag(reference)));
+    await this.#save();
+  }
+
+  /** Forgets an image and its names. Layers that no other image or container refers to are deleted. */
+  async delete(id: Digest): Promise<void> {
+    for (const [text, entry] of this.#references) if (entry.id === id) this.#references.delete(text);
+    this.#images.delete(id);
+    await this.#save();
+    await this.#blobs.delete(id);
+    await this.#releases.get(id)?.();
+    this.#releases.delete(id);
+  }
+
+  #save(): Promise<void> {
+    return this.#saving.run(() => {
+      const stored: z.infer<typeof storedSchema> = {
+        version: 1,
+        images: this.all().map(({ id, layerSizes, lastTagTime }) => ({ id, layerSizes: [...layerSizes], lastTagTime })),
+        references: Object.fromEntries([...this.#references].map(([text, { id }]) => [text, id])),
+      };
+      return writeWhole(this.#blobs, storedKey, encodeUtf8(JSON.stringify(stored)));
+    });
+  }
+}
+
+/** A reference as a person wrote it, errors being theirs. */
+export function parseUserReference(text: string): Reference {
+  try {
+    return parseReference(text);
+  } catch (cause) {
+    throw new DockerError('invalid-parameter', (cause as Error).message, { cause });
+  }
+}

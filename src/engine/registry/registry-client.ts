@@ -1,0 +1,164 @@
+/**
+ * Fetches images from registry endpoints and checks everything they send against its digest. Endpoints are asked in
+ * order; the offline catalogue is the last mirror.
+ */
+import { DockerError } from '../../api/error.ts';
+import { type Digest, createDigester, digestOf } from '../../lib/digest.ts';
+import { type Reference, familiarName, familiarString } from '../../lib/reference.ts';
+import { BlobBuilder } from '../layers/blob-builder.ts';
+import { type Descriptor, type ImageManifest, choosePlatform, parseManifest } from './manifest.ts';
+import { type RawManifest, type RegistryEndpoint, RegistryError } from './registry-endpoint.ts';
+
+/** The OCI specification's limit for manifests; configs are as small. */
+const maxDocumentSize = 4 << 20;
+
+export interface ResolvedImage {
+  /** What the reference names: the digest of the index, where there is one. */
+  digest: Digest;
+  manifest: ImageManifest;
+  notice?: string;
+  /** The endpoint that had it, for its blobs. */
+  endpoint: RegistryEndpoint;
+}
+
+export class RegistryClient {
+  readonly #endpoints: readonly RegistryEndpoint[];
+
+  constructor(endpoints: readonly RegistryEndpoint[]) {
+    this.#endpoints = endpoints;
+  }
+
+  /** Finds the manifest for the guest's platform. Throws a DockerError in Docker's words. */
+  resolve(reference: Reference, signal: AbortSignal): Promise<ResolvedImage> {
+    return this.#ask(reference, signal, (endpoint) => this.#resolveAt(endpoint, reference, signal));
+  }
+
+  /** All tags of a repository. */
+  tags(reference: Reference, signal: AbortSignal): Promise<string[]> {
+    return this.#ask(reference, signal, (endpoint) => endpoint.tags(reference.path, signal));
+  }
+
+  async #ask<T>(
+    reference: Reference,
+    signal: AbortSignal,
+    question: (endpoint: RegistryEndpoint) => Promise<T>,
+  ): Promise<T> {
+    const endpoints = this.#endpoints.filter((endpoint) => endpoint.serves(reference.domain));
+    if (endpoints.length === 0) {
+      const message = `Get "https://${reference.domain}/v2/": no route to this registry, only Docker Hub's offline catalogue is reachable`;
+      throw new DockerError('unavailable', message);
+    }
+    let failure: unknown;
+    for (const endpoint of endpoints) {
+      try {
+        return await question(endpoint);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof DockerError) throw error;
+        // A registry that says no is better worth telling than one that could not be reached.
+        if (!(failure instanceof RegistryError)) failure = error;
+      }
+    }
+    throw explain(failure, reference);
+  }
+
+  async #resolveAt(endpoint: RegistryEndpoint, reference: Reference, signal: AbortSignal): Promise<ResolvedImage> {
+    const { path, tag = 'latest', digest } = reference;
+    const raw = await endpoint.manifest(path, digest ? { digest } : { tag }, signal);
+    const actual = await checkedDigest(raw, digest);
+    const first = parseManifest(raw.bytes);
+    if ('layers' in first) return { digest: actual, manifest: first, notice: raw.notice, endpoint };
+    const chosen = choosePlatform(first);
+    const inner = await endpoint.manifest(path, { digest: chosen.digest }, signal);
+    await checkedDigest(inner, chosen.digest);
+    const manifest = parseManifest(inner.bytes);
+    if (!('layers' in manifest)) throw new DockerError('system', 'the registry sent an index inside an index');
+    return { digest: actual, manifest, notice: raw.notice, endpoint };
+  }
+
+  /** The image's config, checked. */
+  async config({ endpoint, manifest }: ResolvedImage, { path }: Reference, signal: AbortSignal): Promise<Uint8Array> {
+    if (manifest.config.size > maxDocumentSize) {
+      throw new DockerError('system', `image config of ${manifest.config.size} bytes is over ${maxDocumentSize}`);
+    }
+    const failure = `image config verification failed for digest ${manifest.config.digest}`;
+    const blob = await download(endpoint, path, manifest.config, failure, signal, () => {});
+    return new Uint8Array(await blob.arrayBuffer());
+  }
+
+  /** A layer's blob as it was stored, checked; `onProgress` hears the bytes so far. */
+  layer(
+    { endpoint }: ResolvedImage,
+    { path }: Reference,
+    layer: Descriptor,
+    signal: AbortSignal,
+    onProgress: (bytes: number) => void,
+  ): Promise<Blob> {
+    const failure = `filesystem layer verification failed for digest ${layer.digest}`;
+    return download(endpoint, path, layer, failure, signal, onProgress);
+  }
+}
+
+async function checkedDigest({ bytes }: RawManifest, expected: Digest | undefined): Promise<Digest> {
+  if (bytes.length > maxDocumentSize) {
+    throw new DockerError('system', `manifest of ${bytes.length} bytes is over ${maxDocumentSize}`);
+  }
+  const actual = await digestOf(bytes);
+  if (expected !== undefined && actual !== expected) {
+    throw new DockerError('system', `manifest verification failed for digest ${expected}`);
+  }
+  return actual;
+}
+
+async function download(
+  endpoint: RegistryEndpoint,
+  repository: string,
+  { digest, size }: Descriptor,
+  failure: string,
+  signal: AbortSignal,
+  onProgress: (bytes: number) => void,
+): Promise<Blob> {
+  const reader = (await endpoint.blob(repository, digest, signal)).getReader();
+  const digester = await createDigester();
+  const builder = new BlobBuilder();
+  let received = 0;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      signal.throwIfAborted();
+      received += next.value.length;
+      if (received > size) throw new DockerError('system', `${failure}: more than the ${size} bytes announced`);
+      digester.update(next.value);
+      builder.add(next.value);
+      onProgress(received);
+    }
+  } catch (error) {
+    await reader.cancel(error).catch(() => {});
+    throw error;
+  }
+  // Short of bytes: the connection broke off, which is worth another try.
+  if (received < size) throw new Error('unexpected EOF');
+  if (digester.digest() !== digest) throw new DockerError('system', failure);
+  return builder.finish();
+}
+
+/** Docker's words for what a registry refused (moby's translatePullError), with our hint on a line of its own. */
+function explain(error: unknown, reference: Reference): Error {
+  if (!(error instanceof RegistryError)) {
+    return new DockerError('unavailable', error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  return new DockerError('not-found', refusal(error, reference) + (error.hint ? `\n${error.hint}` : ''), {
+    cause: error,
+  });
+}
+
+function refusal({ code, message }: RegistryError, reference: Reference): string {
+  const name = familiarName(reference);
+  switch (code) {
+    case 'DENIED':
+      return `pull access denied for ${name}, repository does not exist or may require 'docker login': ${message}`;
+    case 'NAME_UNKNOWN':
+      return `repository ${name} not found: ${message}`;
+    case 'MANIFEST_UNKNOWN':
+      return `manifest for ${familiarString(reference)} not found: ${message}`;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The offline catalogue: an OCI registry laid out as plain files that any web server can serve
+ * (kernel-image/catalogue/README.md). It answers for Docker Hub, as a mirror that has a few images.
+ */
+import { z } from 'zod';
+import type { Digest } from '../../lib/digest.ts';
+import { type RawManifest, type RegistryEndpoint, RegistryError } from './registry-endpoint.ts';
+
+const catalogueSchema = z.object({
+  images: z.array(
+    z.object({
+      /** `library/busybox` */
+      name: z.string(),
+      tags: z.array(z.string()),
+      /** Digests of the index and of the linux/386 manifest. */
+      digest: z.string(),
+      manifest: z.string(),
+      standIn: z.string().optional(),
+    }),
+  ),
+});
+
+type CatalogueImage = z.infer<typeof catalogueSchema>['images'][number];
+
+export class StaticRegistry implements RegistryEndpoint {
+  readonly #base: string;
+  readonly #fetch: typeof fetch;
+  #catalogue: Promise<CatalogueImage[]> | undefined;
+
+  /** `base` is the URL of the folder with `catalogue.json`. */
+  constructor(base: string, fetchFile: typeof fetch = (...parameters) => fetch(...parameters)) {
+    this.#base = base.replace(/\/*$/, '/');
+    this.#fetch = fetchFile;
+  }
+
+  serves(domain: string): boolean {
+    return domain === 'docker.io';
+  }
+
+  async manifest(
+    repository: string,
+    reference: { tag: string } | { digest: Digest },
+    signal: AbortSignal,
+  ): Promise<RawManifest> {
+    const entries = await this.#repository(repository, signal);
+    if ('digest' in reference) {
+      const known = entries.some(({ digest, manifest }) => [digest, manifest].includes(reference.digest));
+      if (!known) throw new RegistryError('MANIFEST_UNKNOWN', 'manifest unknown: manifest unknown');
+      return { bytes: await this.#bytes(blobPath(reference.digest), signal) };
+    }
+    const entry = entries.find(({ tags }) => tags.includes(reference.tag));
+    if (!entry) {
+      const tags = entries.flatMap((entry) => entry.tags).join(', ');
+      const hint = `The offline catalogue has ${repository.replace(/^library\//, '')} with the tags: ${tags}.`;
+      throw new RegistryError('MANIFEST_UNKNOWN', 'manifest unknown: manifest unknown', hint);
+    }
+    return {
+      bytes: await this.#bytes(`v2/${repository}/manifests/${reference.tag}`, signal),
+      notice: entry.standIn,
+    };
+  }
+
+  async tags(repository: string, signal: AbortSignal): Promise<string[]> {
+    return (await this.#repository(repository, signal)).flatMap(({ tags }) => tags);
+  }
+
+  async blob(_repository: string, digest: Digest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    return (await this.#get(blobPath(digest), signal)).body!;
+  }
+
+  /** Asked before any file: a server may answer a page with status 200 where there is none. */
+  async #repository(repository: string, signal: AbortSignal): Promise<CatalogueImage[]> {
+    const entries = (await this.#entries(signal)).filter(({ name }) => name === repository);
+    if (entries.length > 0) return entries;
+    const hint = `Without a network only the images of the offline catalogue can be pulled: ${await this.#names(signal)}.`;
+    throw new RegistryError('DENIED', 'denied: requested access to the resource is denied', hint);
+  }
+
+  async #names(signal: AbortSignal): Promise<string> {
+    const names = (await this.#entries(signal)).map(({ name }) => name.replace(/^library\//, ''));
+    return [...new Set(names)].sort().join(', ');
+  }
+
+  #entries(signal: AbortSignal): Promise<CatalogueImage[]> {
+    // Kept once read; after a failure the next pull tries again. The first caller's signal must not decide for others.
+    this.#catalogue ??= this.#readCatalogue().catch((error: unknown) => {
+      this.#catalogue = undefined;
+      throw error;
+    });
+    signal.throwIfAborted();
+    return this.#catalogue;
+  }
+
+  async #readCatalogue(): Promise<CatalogueImage[]> {
+    const response = await this.#get('catalogue.json');
+    return catalogueSchema.parse(await response.json()).images;
+  }
+
+  async #bytes(path: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await (await this.#get(path, signal)).arrayBuffer());
+  }
+
+  async #get(path: string, signal?: AbortSignal): Promise<Response> {
+    const url = this.#base + path;
+    const response = await this.#fetch(url, { signal: signal ?? null });
+    if (!response.ok || !response.body) {
+      throw new Error(`reading the offline catalogue: GET ${url}: ${response.status} ${response.statusText}`);
+    }
+    return response;
+  }
+}
+
+const blobPath = (digest: Digest): string => `blobs/${digest.replace(':', '/')}`;
