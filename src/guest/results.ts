@@ -1,0 +1,152 @@
+/** What op programs return: decoding, and the error a failed program is (docs/guest-protocol.md, Results). */
+import { ByteReader } from '../lib/bytes.ts';
+import { errnoName, errnoText } from './errno.ts';
+import type { Op, Program } from './program.ts';
+import { describeOp } from './program-describe.ts';
+import type { OpRef } from './program-builder.ts';
+
+const NOT_FAILED = 0xffffffff;
+const EBADMSG = 74;
+
+/** One op that ran. */
+export interface OpResult {
+  readonly op: Op;
+  readonly index: number;
+  /** What the call returned; -errno when it failed. */
+  readonly result: number;
+  /** Microseconds since the start of the program it belongs to. */
+  readonly start: number;
+  /** Microseconds. */
+  readonly duration: number;
+  /** What the call wrote into its output buffers. */
+  readonly output: Uint8Array;
+  /** For a clone: how the child's program went. */
+  readonly child?: ProgramResult;
+}
+
+/** How a program went: a record for each op that ran, in order. */
+export class ProgramResult {
+  readonly program: Program;
+  readonly ops: readonly OpResult[];
+  /** The index of the op that failed, undefined when the program succeeded. */
+  readonly failed: number | undefined;
+
+  constructor(program: Program, ops: readonly OpResult[], failed: number | undefined) {
+    this.program = program;
+    this.ops = ops;
+    this.failed = failed;
+  }
+
+  /** The record of the op that `ref` stands for, in a child too; throws an Error when it did not run. */
+  of(ref: OpRef): OpResult {
+    const found = this.find(ref);
+    if (!found) throw new Error(`result of ${describeOp(ref.op)} in "${this.program.name}": the op did not run`);
+    return found;
+  }
+
+  /** What the call returned: `of(ref).result`. */
+  value(ref: OpRef): number {
+    return this.of(ref).result;
+  }
+
+  /** What the call wrote: `of(ref).output`. */
+  output(ref: OpRef): Uint8Array {
+    return this.of(ref).output;
+  }
+
+  /** The record of an op, or undefined when it did not run. */
+  find(ref: OpRef): OpResult | undefined {
+    for (const op of this.ops) {
+      const found = op.op === ref.op ? op : op.child?.find(ref);
+      if (found) return found;
+    }
+    return undefined;
+  }
+}
+
+/** The op a program failed at, however deep in its children. */
+export interface FailedOp {
+  /** The op as the trace shows it. */
+  readonly description: string;
+  readonly step: string;
+  readonly index: number;
+  /** The op was one of a cloned child's. */
+  readonly inChild: boolean;
+  /** `ENOENT`. */
+  readonly errno: string;
+  /** `No such file or directory`. */
+  readonly text: string;
+  /** The errno names of every op of the same step that failed, tolerated ones included, in order. */
+  readonly errnos: readonly string[];
+}
+
+/** A program that failed: `mount("overlay", …): No such device`. */
+export class GuestError extends Error {
+  /** The errno's name, as Node's errors have it. */
+  readonly code: string;
+  readonly innermost: FailedOp;
+  readonly result: ProgramResult;
+
+  constructor(result: ProgramResult, innermost: FailedOp) {
+    super(`${innermost.description}: ${innermost.text}`);
+    this.name = 'GuestError';
+    this.code = innermost.errno;
+    this.innermost = innermost;
+    this.result = result;
+  }
+
+  /** The error that a failed program is; undefined for one that succeeded. */
+  static from(result: ProgramResult): GuestError | undefined {
+    let program = result;
+    let failure = failureIn(program);
+    if (!failure) return undefined;
+    for (let inner; failure.child && (inner = failureIn(failure.child)); failure = inner) program = failure.child;
+    const { step } = failure.op;
+    return new GuestError(result, {
+      description: describeOp(failure.op),
+      step,
+      index: failure.index,
+      inChild: program !== result,
+      errno: errnoName(-failure.result),
+      text: errnoText(-failure.result),
+      errnos: program.ops.filter(({ op, result }) => result < 0 && op.step === step).map(({ result }) => errnoName(-result)),
+    });
+  }
+}
+
+const failureIn = (result: ProgramResult): OpResult | undefined =>
+  result.failed === undefined ? undefined : result.ops.find((op) => op.index === result.failed);
+
+/**
+ * Reads the results of `program`. Throws a RangeError for bytes that are not such results, and an Error when the agent
+ * refused the whole program (malformed, or too large for its memory).
+ */
+export function decodeResults(program: Program, bytes: Uint8Array): ProgramResult {
+  const reader = new ByteReader(bytes);
+  const failed = reader.u32();
+  const count = reader.u32();
+  const ops: OpResult[] = [];
+  for (let i = 0; i < count; i++) {
+    const index = reader.u32();
+    const result = reader.i32();
+    const start = reader.u32();
+    const duration = reader.u32();
+    const output = reader.bytes(reader.u32());
+    const op = program.ops[index];
+    if (!op) {
+      if (index === 0 && result < 0) throw new Error(refusal(program, -result));
+      throw new RangeError(`read results of "${program.name}": op ${index} of ${program.ops.length}`);
+    }
+    const nested = op.name === 'clone' ? op.args.at(-1) : undefined;
+    const child = nested?.kind === 'program' && output.length > 0 ? decodeResults(nested.program, output) : undefined;
+    ops.push({ op, index, result, start, duration, output, child });
+  }
+  if (reader.remaining > 0) throw new RangeError(`read results of "${program.name}": ${reader.remaining} bytes too many`);
+  if (failed === 0 && count === 1 && ops[0]!.result === -EBADMSG && ops[0]!.op.name !== 'netlink') {
+    throw new Error(refusal(program, EBADMSG));
+  }
+  return new ProgramResult(program, ops, failed === NOT_FAILED ? undefined : failed);
+}
+
+const refusal = (program: Program, errno: number): string =>
+  `run "${program.name}": the agent refused it: ${errnoText(errno)}`;
