@@ -1,0 +1,45 @@
+// After a run, however it ended: nothing of it may stay in the guest.
+
+import { open } from '../../guest/linux.ts';
+import { ProgramBuilder } from '../../guest/program-builder.ts';
+import type { EngineContext } from '../context.ts';
+import { oomKills } from '../runtime/cgroup.ts';
+import { cgroupRoot, containerDirectory, overlayDirectory } from '../runtime/paths.ts';
+import { overlayDirectories, unmountOverlay } from '../runtime/rootfs.ts';
+import { removeSandbox } from '../runtime/sandbox.ts';
+import type { Container } from './container.ts';
+import { textOf } from './start.ts';
+
+/**
+ * Removes a run's mounts, network and cgroup; with `--rm` in the same round trip also the container's files. Each op
+ * stands alone, so this also cleans up after a start that failed half way. Tells whether the kernel's OOM killer struck.
+ */
+export async function cleanUpRun(context: EngineContext, container: Container): Promise<{ oomKilled: boolean }> {
+  const p = new ProgramBuilder(`clean up container ${container.shortId}`);
+  const cgroup = cgroupRoot + container.cgroup;
+  p.step('cgroup');
+  const events = p.try.readFile(`${cgroup}/memory.events`, 4096);
+  // Processes that joined the cgroup from outside its pid namespace would keep it busy.
+  p.try.writeFile(`${cgroup}/cgroup.kill`, '1', open.O_WRONLY, 0);
+  p.try.rmdir(cgroup);
+  p.step('root file system');
+  unmountOverlay(p, overlayDirectories(container.mountId, container.image.layers));
+  const sandboxId = container.releaseSandbox();
+  if (sandboxId) removeSandbox(p, sandboxId, container.endpoint);
+  if (container.hostConfig.AutoRemove && container.status !== 'created') removeFiles(p, container);
+  const result = await context.machine.channel.run(p.build());
+
+  if (container.endpoint) {
+    context.bridge.disconnect(container.endpoint);
+    container.endpoint = undefined;
+    context.events.publish('network', 'disconnect', context.bridge.id, { container: container.id, name: 'bridge', type: 'bridge' });
+  }
+  return { oomKilled: oomKills(textOf(result, events)) > 0 };
+}
+
+/** Removes what a container keeps between runs: its writable layer and its host files. */
+export function removeFiles(p: ProgramBuilder, container: Container): void {
+  p.step('remove files');
+  p.try.removeAll(overlayDirectory(container.mountId));
+  p.try.removeAll(containerDirectory(container.id));
+}

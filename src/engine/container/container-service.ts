@@ -1,0 +1,186 @@
+// The engine's face for containers: finds the one that is meant and hands over to the operation.
+
+import type {
+  ContainerAttachOptions,
+  ContainerBackend,
+  ContainerCreateOptions,
+  ContainerListOptions,
+  ContainerLogs,
+  ContainerLogsOptions,
+  ContainerRemoveOptions,
+  ContainerStopOptions,
+  ContainerWait,
+  WaitCondition,
+} from '../../api/backend/container.ts';
+import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
+import type { ContainerCreateResponse, ContainerInspect, ContainersPruneResponse, ContainerSummary, ContainerTopResponse } from '../../api/container.ts';
+import { DockerError } from '../../api/error.ts';
+import type { Filters } from '../../api/filters.ts';
+import { ProgramBuilder } from '../../guest/program-builder.ts';
+import { GuestError } from '../../guest/results.ts';
+import type { EngineContext } from '../context.ts';
+import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
+import { validateCapabilities } from '../security/capabilities.ts';
+import { attachContainer, containerLogs } from './attach.ts';
+import { rlimitsFor, seccompFor } from './confinement.ts';
+import { containerEvent } from './container-events.ts';
+import { checkName, createContainer } from './create.ts';
+import { inspectContainer } from './inspect.ts';
+import { listContainers } from './list.ts';
+import { pauseContainer, unpauseContainer } from './pause.ts';
+import { removeContainer } from './remove.ts';
+import { startContainer } from './start.ts';
+import { killContainer, restartContainer, stopContainer } from './stop.ts';
+import { resizeTerminal } from './terminal.ts';
+import { topContainer } from './top.ts';
+import { waitForContainer } from './wait.ts';
+
+const notYet = (what: string): DockerError => new DockerError('not-implemented', `${what} is not implemented in Drydock yet`);
+
+export class ContainerService implements ContainerBackend {
+  readonly #context: EngineContext;
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  async list(options: ContainerListOptions): Promise<ContainerSummary[]> {
+    return listContainers(
+      { containers: this.#context.containers, imageId: (reference) => this.#context.images.find(reference)?.id },
+      options,
+    );
+  }
+
+  async create(options: ContainerCreateOptions): Promise<ContainerCreateResponse> {
+    const { containers, images, machine } = this.#context;
+    validateCapabilities(options.hostConfig);
+    rlimitsFor(options.hostConfig);
+    seccompFor(options.hostConfig);
+    const image = await images.forContainer(options.config.Image, options.platform);
+    const { container, warnings } = createContainer(
+      options,
+      { id: image.id, name: options.config.Image, layers: image.layers },
+      image.config,
+      (name) => containers.hasName(name),
+    );
+    containers.add(container);
+    try {
+      const p = new ProgramBuilder(`create container ${container.shortId}`);
+      p.step('writable layer');
+      createOverlay(p, overlayDirectories(container.mountId, container.image.layers));
+      p.step('bind sources');
+      for (const mount of container.mounts) {
+        if (mount.type !== 'bind') continue;
+        if (mount.createSource) p.try.mkdirAll(mount.source, 0o755);
+        p.access(mount.source, 0);
+      }
+      await machine.channel.run(p.build());
+    } catch (error) {
+      containers.remove(container);
+      if (error instanceof GuestError && error.step === 'bind sources') {
+        const missing = container.mounts.find((mount) => error.description.includes(JSON.stringify(mount.source)));
+        throw new DockerError('invalid-parameter', `invalid mount config for type "bind": bind source path does not exist: ${missing?.source ?? ''}`);
+      }
+      throw error;
+    }
+    containerEvent(this.#context, container, 'create');
+    return { Id: container.id, Warnings: warnings };
+  }
+
+  async inspect(reference: string, options: { size: boolean }): Promise<ContainerInspect> {
+    if (options.size) throw notYet('inspect --size');
+    return inspectContainer(this.#context.containers.get(reference));
+  }
+
+  async start(reference: string): Promise<void> {
+    await startContainer(this.#context, this.#context.containers.get(reference));
+  }
+
+  async stop(reference: string, options: ContainerStopOptions): Promise<void> {
+    await stopContainer(this.#context, this.#context.containers.get(reference), options);
+  }
+
+  async restart(reference: string, options: ContainerStopOptions): Promise<void> {
+    await restartContainer(this.#context, this.#context.containers.get(reference), options);
+  }
+
+  async kill(reference: string, signal: string): Promise<void> {
+    await killContainer(this.#context, this.#context.containers.get(reference), reference, signal);
+  }
+
+  async pause(reference: string): Promise<void> {
+    await pauseContainer(this.#context, this.#context.containers.get(reference));
+  }
+
+  async unpause(reference: string): Promise<void> {
+    await unpauseContainer(this.#context, this.#context.containers.get(reference));
+  }
+
+  async wait(reference: string, condition: WaitCondition): Promise<ContainerWait> {
+    return waitForContainer(this.#context.containers.get(reference), condition, this.#context.machine.died);
+  }
+
+  async remove(reference: string, options: ContainerRemoveOptions): Promise<void> {
+    await removeContainer(this.#context, this.#context.containers.get(reference), reference, options);
+  }
+
+  async rename(reference: string, newName: string): Promise<void> {
+    const { containers } = this.#context;
+    const container = containers.get(reference);
+    const name = newName.replace(/^\//, '');
+    if (name === '') throw new DockerError('invalid-parameter', 'Neither old nor new names may be empty');
+    checkName(name);
+    if (name === container.name) {
+      throw new DockerError('invalid-parameter', 'Renaming a container with the same name as its current name');
+    }
+    containers.reserveName(name, container.id);
+    containers.releaseName(container.name);
+    const oldName = container.name;
+    container.name = name;
+    containerEvent(this.#context, container, 'rename', { oldName: `/${oldName}` });
+  }
+
+  async resize(reference: string, { height, width }: { height: number; width: number }): Promise<void> {
+    const container = this.#context.containers.get(reference);
+    container.terminalSize = [height, width];
+    if (!container.running) throw new DockerError('conflict', `Container ${container.id} is not running`);
+    if (container.config.Tty) await resizeTerminal(this.#context, container.pid, height, width);
+  }
+
+  async attach(reference: string, options: ContainerAttachOptions, signal: AbortSignal): Promise<AttachedStreams> {
+    return attachContainer(this.#context, this.#context.containers.get(reference), options, signal);
+  }
+
+  async logs(reference: string, options: ContainerLogsOptions, signal: AbortSignal): Promise<ContainerLogs> {
+    return containerLogs(this.#context.containers.get(reference), options, signal);
+  }
+
+  async top(reference: string, psArguments: string): Promise<ContainerTopResponse> {
+    return topContainer(this.#context, this.#context.containers.get(reference), psArguments);
+  }
+
+  async stats(): Promise<never> {
+    throw notYet('docker stats');
+  }
+
+  async changes(): Promise<never> {
+    throw notYet('docker diff');
+  }
+
+  async update(): Promise<never> {
+    throw notYet('docker update');
+  }
+
+  async prune(filters: Filters): Promise<ContainersPruneResponse> {
+    const unknown = Object.keys(filters).find((name) => !['label', 'label!', 'until'].includes(name));
+    if (unknown) throw new DockerError('invalid-parameter', `invalid filter '${unknown}'`);
+    if (Object.keys(filters).length > 0) throw notYet('docker container prune --filter');
+    const deleted: string[] = [];
+    for (const container of this.#context.containers.all()) {
+      if (container.running) continue;
+      await removeContainer(this.#context, container, container.id, { force: false, volumes: false, link: false });
+      deleted.push(container.id);
+    }
+    return { ContainersDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: 0 };
+  }
+}

@@ -1,0 +1,225 @@
+import { DockerError } from '../../api/error.ts';
+import type { ContainerConfig, HostConfig } from '../../api/container-config.ts';
+import type { ContainerStatus } from '../../api/container.ts';
+import { randomHex } from '../../lib/hex.ts';
+import { deferred, type Deferred } from '../../lib/deferred.ts';
+import { Mutex } from '../../lib/mutex.ts';
+import type { Endpoint } from '../network/endpoint.ts';
+import { ContainerLog } from './log.ts';
+import type { ContainerMount } from './mounts.ts';
+import { Stdio } from './stdio.ts';
+
+/** The image a container was made from, as it was then. */
+export interface ContainerImage {
+  readonly id: string;
+  /** The reference as the user wrote it. */
+  readonly name: string;
+  /** Names of the layers' trees on the 9P server, topmost first. */
+  readonly layers: readonly string[];
+}
+
+/** How a run ended. */
+export interface ExitStatus {
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+}
+
+/**
+ * One container: what it was asked to be, and what it is now. It holds no behaviour of its own beyond keeping its state
+ * consistent; the operations are in the files beside this one.
+ */
+export class Container {
+  readonly id: string;
+  readonly created: bigint;
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  readonly image: ContainerImage;
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly mounts: readonly ContainerMount[];
+  /** Names the container's own directory under /var/lib/docker/overlay2. */
+  readonly mountId: string;
+  name: string;
+
+  status: ContainerStatus = 'created';
+  pid = 0;
+  exitCode = 0;
+  error = '';
+  oomKilled = false;
+  startedAt = 0n;
+  finishedAt = 0n;
+  restartCount = 0;
+  /** Set by stop and kill: a restart policy must not undo what a person did. */
+  manuallyStopped = false;
+  endpoint: Endpoint | undefined;
+
+  readonly log: ContainerLog;
+  readonly stdio = new Stdio();
+  /** Serialises start, clean-up and removal. */
+  readonly lifecycle = new Mutex();
+  readonly execIds = new Set<string>();
+  /** The pty or its size before the process has one: height, width. */
+  terminalSize: readonly [number, number] | undefined;
+
+  #run: Deferred<ExitStatus> = deferred();
+  readonly removed: Deferred = deferred();
+
+  constructor(options: {
+    readonly id: string;
+    readonly name: string;
+    readonly created: bigint;
+    readonly config: ContainerConfig;
+    readonly hostConfig: HostConfig;
+    readonly image: ContainerImage;
+    readonly path: string;
+    readonly args: readonly string[];
+    readonly mounts: readonly ContainerMount[];
+    readonly mountId: string;
+    readonly log: ContainerLog;
+  }) {
+    this.id = options.id;
+    this.name = options.name;
+    this.created = options.created;
+    this.config = options.config;
+    this.hostConfig = options.hostConfig;
+    this.image = options.image;
+    this.path = options.path;
+    this.args = options.args;
+    this.mounts = options.mounts;
+    this.mountId = options.mountId;
+    this.log = options.log;
+  }
+
+  /** The first twelve digits, as Docker shows IDs to people. */
+  get shortId(): string {
+    return this.id.slice(0, 12);
+  }
+
+  get running(): boolean {
+    return this.status === 'running' || this.status === 'paused';
+  }
+
+  get paused(): boolean {
+    return this.status === 'paused';
+  }
+
+  /** Where the container's control group is, below the cgroup mount. */
+  get cgroup(): string {
+    const parent = this.hostConfig.CgroupParent || '/docker';
+    return `${parent.startsWith('/') ? '' : '/'}${parent}/${this.id}`;
+  }
+
+  #sandboxId: string | undefined;
+
+  /** The ID of this run's network namespace, made up on first use. */
+  sandboxId(): string {
+    return (this.#sandboxId ??= randomHex());
+  }
+
+  get currentSandboxId(): string | undefined {
+    return this.#sandboxId;
+  }
+
+  /** Forgets the run's network namespace; returns its ID if there was one. */
+  releaseSandbox(): string | undefined {
+    const id = this.#sandboxId;
+    this.#sandboxId = undefined;
+    return id;
+  }
+
+  markStarted(pid: number, now: bigint): void {
+    this.status = 'running';
+    this.pid = pid;
+    this.exitCode = 0;
+    this.error = '';
+    this.oomKilled = false;
+    this.startedAt = now;
+    this.finishedAt = 0n;
+  }
+
+  /** A start that failed leaves the container as Docker does: `created` (or `exited`) with the error and its code. */
+  markStartFailed(exitCode: number, error: string): void {
+    this.exitCode = exitCode;
+    this.error = error;
+    this.pid = 0;
+  }
+
+  markExited(exit: ExitStatus, now: bigint): void {
+    this.status = 'exited';
+    this.pid = 0;
+    this.exitCode = exit.exitCode;
+    this.oomKilled = exit.oomKilled;
+    this.finishedAt = now;
+    const run = this.#run;
+    this.#run = deferred();
+    run.resolve(exit);
+  }
+
+  /** The end of the current run, or of the next one when none is going on. */
+  get nextExit(): Promise<ExitStatus> {
+    return this.#run.promise;
+  }
+}
+
+/** All containers, found by ID, unique ID prefix or name. */
+export class ContainerStore {
+  readonly #byId = new Map<string, Container>();
+  readonly #byName = new Map<string, string>();
+
+  add(container: Container): void {
+    this.reserveName(container.name, container.id);
+    this.#byId.set(container.id, container);
+  }
+
+  /** Claims a name for an ID; Docker's conflict error when another has it. */
+  reserveName(name: string, id: string): void {
+    const owner = this.#byName.get(name);
+    if (owner !== undefined && owner !== id) {
+      throw new DockerError(
+        'conflict',
+        `Conflict. The container name "/${name}" is already in use by container "${owner}". You have to remove (or rename) that container to be able to reuse that name.`,
+      );
+    }
+    this.#byName.set(name, id);
+  }
+
+  releaseName(name: string): void {
+    this.#byName.delete(name);
+  }
+
+  hasName(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  remove(container: Container): void {
+    this.#byId.delete(container.id);
+    this.#byName.delete(container.name);
+  }
+
+  /** Newest first, as listings have them. */
+  all(): Container[] {
+    return [...this.#byId.values()].sort((a, b) => (a.created < b.created ? 1 : -1));
+  }
+
+  /** The container meant by a full ID, a name (with or without slash) or a unique prefix, in this order. */
+  get(reference: string): Container {
+    const exact = this.#byId.get(reference) ?? this.#byId.get(this.#byName.get(reference.replace(/^\//, '')) ?? '');
+    if (exact) return exact;
+    const matches = reference === '' ? [] : [...this.#byId.keys()].filter((id) => id.startsWith(reference));
+    if (matches.length > 1) {
+      throw new DockerError('invalid-parameter', `multiple IDs found with provided prefix: ${reference}`);
+    }
+    const found = this.#byId.get(matches[0] ?? '');
+    if (!found) throw new DockerError('not-found', `No such container: ${reference}`);
+    return found;
+  }
+
+  /** Like `get`, for those who can do without. */
+  find(reference: string): Container | undefined {
+    try {
+      return this.get(reference);
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// Turns a create request and an image into a container's record: Docker's merging rules, defaults and checks. Nothing
+// happens in the guest here.
+
+import type { ContainerCreateOptions } from '../../api/backend/container.ts';
+import type { ContainerConfig, HostConfig } from '../../api/container-config.ts';
+import { DockerError } from '../../api/error.ts';
+import { randomHex } from '../../lib/hex.ts';
+import { nowNanoseconds } from '../../lib/timestamp.ts';
+import { maskedPaths, readonlyPaths } from '../security/paths.ts';
+import { Container, type ContainerImage } from './container.ts';
+import { ContainerLog } from './log.ts';
+import { parseMounts } from './mounts.ts';
+import { generateName } from './names.ts';
+import { refuseUnsupported, validateResources } from './validate.ts';
+
+/** The part of an image's configuration that containers inherit. */
+export type ImageDefaults = Partial<Pick<
+  ContainerConfig,
+  'User' | 'ExposedPorts' | 'Env' | 'Cmd' | 'Entrypoint' | 'Volumes' | 'WorkingDir' | 'Labels' | 'StopSignal' | 'Healthcheck' | 'Shell' | 'OnBuild'
+>>;
+
+const validName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+
+/** Checks a name as `docker run --name` and `docker rename` have it. */
+export function checkName(name: string): void {
+  if (!validName.test(name)) {
+    throw new DockerError('invalid-parameter', `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
+  }
+}
+
+export function createContainer(
+  options: ContainerCreateOptions,
+  image: ContainerImage,
+  defaults: ImageDefaults,
+  hasName: (name: string) => boolean,
+): { container: Container; warnings: string[] } {
+  const { config, hostConfig } = options;
+  const id = randomHex();
+  if (options.name !== '') checkName(options.name);
+
+  mergeImage(config, defaults);
+  const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
+  if (path === undefined) throw new DockerError('invalid-parameter', 'no command specified');
+  if (config.WorkingDir !== '' && !config.WorkingDir.startsWith('/')) {
+    throw new DockerError('invalid-parameter', `the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
+  }
+  checkEnvironment(config.Env ?? []);
+
+  completeHostConfig(hostConfig);
+  const warnings = validateResources(hostConfig);
+  refuseUnsupported(hostConfig);
+  if (config.Healthcheck?.Test?.length && config.Healthcheck.Test[0] !== 'NONE') {
+    throw new DockerError('not-implemented', 'health checks (--health-cmd, HEALTHCHECK) are not implemented in Drydock yet');
+  }
+  if (config.Hostname === '' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, 12);
+
+  const container = new Container({
+    id,
+    name: options.name === '' ? generateName(hasName) : options.name,
+    created: nowNanoseconds(),
+    config,
+    hostConfig,
+    image,
+    path,
+    args,
+    mounts: parseMounts(hostConfig),
+    mountId: randomHex(),
+    log: new ContainerLog(),
+  });
+  return { container, warnings };
+}
+
+/** Docker's rules: what the user says wins; a user's entrypoint also drops the image's command. */
+function mergeImage(config: ContainerConfig, image: ImageDefaults): void {
+  config.User ||= image.User ?? '';
+  config.WorkingDir ||= image.WorkingDir ?? '';
+  config.StopSignal ||= image.StopSignal;
+  if (!config.Entrypoint?.length) {
+    // An empty list (not null) is `--entrypoint ""`: it clears the image's entrypoint and command.
+    if (config.Entrypoint === null || config.Entrypoint === undefined) {
+      if (!config.Cmd?.length) config.Cmd = image.Cmd ?? null;
+      config.Entrypoint = image.Entrypoint ?? null;
+    }
+  } else if (config.Entrypoint.length === 1 && config.Entrypoint[0] === '') {
+    config.Entrypoint = null;
+  }
+  const given = new Set((config.Env ?? []).map((entry) => entry.split('=', 1)[0]));
+  const inherited = (image.Env ?? []).filter((entry) => !given.has(entry.split('=', 1)[0]!));
+  config.Env = [...(config.Env ?? []), ...inherited];
+  config.Labels = { ...image.Labels, ...config.Labels };
+  if (image.ExposedPorts) config.ExposedPorts = { ...image.ExposedPorts, ...config.ExposedPorts };
+  if (image.Volumes) config.Volumes = { ...image.Volumes, ...config.Volumes };
+  config.Healthcheck ??= image.Healthcheck;
+}
+
+function checkEnvironment(env: readonly string[]): void {
+  for (const entry of env) {
+    if (entry === '' || entry.startsWith('=')) throw new DockerError('invalid-parameter', `invalid environment variable: ${entry}`);
+  }
+}
+
+function completeHostConfig(host: HostConfig): void {
+  if (host.NetworkMode === 'default') host.NetworkMode = 'bridge';
+  host.IpcMode ||= 'private';
+  host.CgroupnsMode ||= 'private';
+  host.ShmSize ||= 64 * 1024 * 1024;
+  host.Runtime ||= 'runc';
+  host.LogConfig.Type ||= 'json-file';
+  host.LogConfig.Config ??= {};
+  host.RestartPolicy.Name ||= 'no';
+  if (host.Privileged) {
+    host.MaskedPaths = null;
+    host.ReadonlyPaths = null;
+  } else {
+    host.MaskedPaths ??= [...maskedPaths];
+    host.ReadonlyPaths ??= [...readonlyPaths];
+  }
+}

@@ -1,0 +1,247 @@
+// `docker exec`: more processes in a running container.
+
+import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
+import type { ExecBackend, ExecStartOptions } from '../../api/backend/exec.ts';
+import type { ContainerConfig } from '../../api/container-config.ts';
+import { DockerError } from '../../api/error.ts';
+import type { ExecCreateRequest, ExecInspect } from '../../api/exec.ts';
+import { open } from '../../guest/linux.ts';
+import { ProgramBuilder } from '../../guest/program-builder.ts';
+import { GuestError } from '../../guest/results.ts';
+import { encodeUtf8 } from '../../lib/bytes.ts';
+import { randomHex } from '../../lib/hex.ts';
+import type { EngineContext } from '../context.ts';
+import { startExec } from '../runtime/exec-program.ts';
+import { cgroupRoot } from '../runtime/paths.ts';
+import { defaultRlimits, exitCodeOf, type ProcessSpec } from '../runtime/process.ts';
+import { execStartMessage, explainStartFailure } from '../runtime/start-failure.ts';
+import { openStreams } from '../runtime/streams.ts';
+import { resolveCapabilities, type CapabilitySet } from '../security/capabilities.ts';
+import { capabilitiesFor, noNewPrivilegesFor, rlimitsFor, seccompFor } from './confinement.ts';
+import type { Container } from './container.ts';
+import { containerEvent } from './container-events.ts';
+import { DetachKeys } from './detach-keys.ts';
+import { FrameQueue } from './frame-queue.ts';
+import { processEnvironment, readInRoot, textOf } from './start.ts';
+import { Stdio } from './stdio.ts';
+import { resizeTerminal } from './terminal.ts';
+import { resolveUser } from './user.ts';
+
+/** One exec instance: a command prepared for a container, running, or done. */
+interface Exec {
+  readonly id: string;
+  readonly container: Container;
+  readonly request: ExecCreateRequest;
+  readonly config: ContainerConfig;
+  readonly stdio: Stdio;
+  state: 'created' | 'running' | 'exited';
+  pid: number;
+  exitCode: number | null;
+  terminalSize: readonly [height: number, width: number] | undefined;
+}
+
+/** How long an exec that has ended can still be inspected. Docker forgets them after some minutes too. */
+const keptAfterExit = 300_000;
+
+export class ExecService implements ExecBackend {
+  readonly #context: EngineContext;
+  readonly #execs = new Map<string, Exec>();
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  async create(reference: string, request: ExecCreateRequest): Promise<{ Id: string }> {
+    const container = this.#context.containers.get(reference);
+    requireRunning(container);
+    if (request.Cmd.length === 0) throw new DockerError('invalid-parameter', 'No exec command specified');
+    DetachKeys.parse(request.DetachKeys ?? '');
+    const exec: Exec = {
+      id: randomHex(),
+      container,
+      request,
+      config: container.config,
+      stdio: new Stdio(),
+      state: 'created',
+      pid: 0,
+      exitCode: null,
+      terminalSize: request.ConsoleSize,
+    };
+    this.#execs.set(exec.id, exec);
+    container.execIds.add(exec.id);
+    containerEvent(this.#context, container, `exec_create: ${request.Cmd.join(' ')}`, { execID: exec.id });
+    return { Id: exec.id };
+  }
+
+  async check(id: string): Promise<void> {
+    const exec = this.#get(id);
+    requireRunning(exec.container);
+    if (exec.state !== 'created') {
+      throw new DockerError('conflict', `OCI runtime exec failed: exec ${id} has already run`);
+    }
+  }
+
+  async start(id: string, options: ExecStartOptions, signal: AbortSignal): Promise<AttachedStreams> {
+    const exec = this.#get(id);
+    const { request } = exec;
+    if (options.consoleSize) exec.terminalSize = [options.consoleSize.height, options.consoleSize.width];
+    const queue = new FrameQueue();
+    const attachment = exec.stdio.attachOutput((stream, data) => queue.push({ stream, data }));
+    void attachment.closed.then(() => queue.end());
+    const stopped = new AbortController();
+    signal.addEventListener('abort', () => {
+      stopped.abort();
+      attachment.detach();
+    });
+
+    const tty = request.Tty ?? false;
+    let stdin: WritableStream<Uint8Array> | undefined;
+    if (request.AttachStdin) {
+      const detach = (): void => {
+        stopped.abort();
+        attachment.detach();
+      };
+      const input = tty ? DetachKeys.parse(request.DetachKeys ?? '').watch(detach) : new TransformStream<Uint8Array, Uint8Array>();
+      void exec.stdio.attachInput(input.readable, !tty, stopped.signal).catch(() => {});
+      stdin = input.writable;
+    }
+    try {
+      await this.#run(exec);
+    } catch (error) {
+      void queue.push({ stream: tty ? 'stdout' : 'stderr', data: encodeUtf8(`${errorText(error)}\r\n`) });
+      queue.end();
+      exec.stdio.abandon();
+    }
+    return { tty, stdin, output: queue.frames() };
+  }
+
+  async startDetached(id: string): Promise<void> {
+    const exec = this.#get(id);
+    await this.#run(exec, true);
+  }
+
+  async inspect(id: string): Promise<ExecInspect> {
+    const { container, request, state, exitCode, pid } = this.#get(id);
+    const [entrypoint = '', ...args] = request.Cmd;
+    return {
+      ID: id,
+      Running: state === 'running',
+      ExitCode: exitCode,
+      ProcessConfig: {
+        tty: request.Tty ?? false,
+        entrypoint,
+        arguments: args,
+        privileged: request.Privileged ?? false,
+        ...(request.User ? { user: request.User } : {}),
+      },
+      OpenStdin: request.AttachStdin ?? false,
+      OpenStderr: request.AttachStderr ?? false,
+      OpenStdout: request.AttachStdout ?? false,
+      CanRemove: false,
+      ContainerID: container.id,
+      DetachKeys: request.DetachKeys ?? '',
+      Pid: pid,
+    };
+  }
+
+  async resize(id: string, { height, width }: { height: number; width: number }): Promise<void> {
+    const exec = this.#get(id);
+    exec.terminalSize = [height, width];
+    if (exec.state === 'running') await resizeTerminal(this.#context, exec.pid, height, width);
+  }
+
+  #get(id: string): Exec {
+    const exec = this.#execs.get(id);
+    if (!exec) throw new DockerError('not-found', `No such exec instance: ${id}`);
+    return exec;
+  }
+
+  /** Runs the command; rejects with the text a client shows, and leaves the exit code for inspect, when it cannot. */
+  async #run(exec: Exec, detached = false): Promise<void> {
+    const { container, request } = exec;
+    const { channel } = this.#context.machine;
+    requireRunning(container);
+    exec.state = 'running';
+    try {
+      const spec = await this.#processSpec(exec);
+      const p = new ProgramBuilder(`exec in container ${container.shortId}`);
+      const { pid, stdio } = startExec(p, {
+        process: spec,
+        containerPid: container.pid,
+        cgroup: cgroupRoot + container.cgroup,
+        stdin: !detached && (request.AttachStdin ?? false),
+        stdout: !detached && (request.AttachStdout ?? false),
+        stderr: !detached && (request.AttachStderr ?? false),
+      });
+      const streams = openStreams(channel, p, stdio);
+      const result = await channel.run(p.build());
+      exec.pid = result.of(pid).result;
+      const drained = exec.stdio.connect(streams);
+      containerEvent(this.#context, container, `exec_start: ${request.Cmd.join(' ')}`, { execID: exec.id });
+      void this.#supervise(exec, channel.exited(exec.pid), drained);
+    } catch (error) {
+      const failure =
+        error instanceof GuestError ? explainStartFailure(error, request.Cmd[0]!, request.WorkingDir || exec.config.WorkingDir || '/') : undefined;
+      this.#end(exec, failure?.exitCode ?? 126);
+      throw failure ? new DockerError('invalid-parameter', execStartMessage(failure), { cause: error }) : error;
+    }
+  }
+
+  async #supervise(exec: Exec, exited: Promise<number>, drained: Promise<void>): Promise<void> {
+    try {
+      const status = await exited;
+      await Promise.race([drained, exec.container.nextExit]);
+      this.#end(exec, exitCodeOf(status));
+      containerEvent(this.#context, exec.container, 'exec_die', { execID: exec.id, exitCode: String(exec.exitCode) });
+    } catch {
+      this.#end(exec, 137);
+    }
+  }
+
+  #end(exec: Exec, exitCode: number): void {
+    exec.state = 'exited';
+    exec.exitCode = exitCode;
+    exec.container.execIds.delete(exec.id);
+    const forget = setTimeout(() => this.#execs.delete(exec.id), keptAfterExit);
+    // In Node a pending timer would keep the process alive for nothing.
+    (forget as { unref?: () => void }).unref?.();
+  }
+
+  async #processSpec({ container, request, config, terminalSize }: Exec): Promise<ProcessSpec> {
+    const p = new ProgramBuilder(`look up user in container ${container.shortId}`);
+    const root = p.open(`/proc/${container.pid}/root`, open.O_PATH | open.O_DIRECTORY);
+    const passwd = readInRoot(p, root, 'etc/passwd');
+    const group = readInRoot(p, root, 'etc/group');
+    const result = await this.#context.machine.channel.run(p.build());
+    const user = resolveUser(
+      request.User || config.User,
+      { passwd: textOf(result, passwd), group: textOf(result, group) },
+      container.hostConfig.GroupAdd ?? [],
+    );
+    const privileged = request.Privileged ?? false;
+    const capabilities: CapabilitySet = privileged ? resolveCapabilities({ Privileged: true }) : capabilitiesFor(container.hostConfig);
+    const tty = request.Tty ?? false;
+    return {
+      argv: request.Cmd,
+      env: processEnvironment([...(config.Env ?? []), ...(request.Env ?? [])], { hostname: config.Hostname, tty, home: user.home }),
+      cwd: request.WorkingDir || config.WorkingDir || '/',
+      user,
+      tty,
+      terminalSize,
+      capabilities,
+      noNewPrivileges: noNewPrivilegesFor(container.hostConfig),
+      seccomp: privileged ? undefined : seccompFor(container.hostConfig),
+      rlimits: [...defaultRlimits, ...rlimitsFor(container.hostConfig)],
+      oomScoreAdj: container.hostConfig.OomScoreAdj,
+    };
+  }
+}
+
+function requireRunning(container: Container): void {
+  if (!container.running) throw new DockerError('conflict', `container ${container.id} is not running`);
+  if (container.paused) {
+    throw new DockerError('conflict', `container ${container.id} is paused, unpause the container before exec`);
+  }
+}
+
+const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,116 @@
+// `docker inspect` of a container, field by field as a real engine sends it.
+
+import type { ContainerInspect } from '../../api/container.ts';
+import type { EndpointSettings } from '../../api/network.ts';
+import type { PortMap } from '../../api/port.ts';
+import { formatRfc3339Nano, zeroTime } from '../../lib/timestamp.ts';
+import type { Endpoint } from '../network/endpoint.ts';
+import { containerDirectory, sandboxKey } from '../runtime/paths.ts';
+import { overlayDirectories } from '../runtime/rootfs.ts';
+import type { Container } from './container.ts';
+import { mountPoint } from './mounts.ts';
+
+const timeText = (instant: bigint): string => (instant === 0n ? zeroTime : formatRfc3339Nano(instant));
+
+/** Ports the container exposes, with nothing published. */
+export function exposedPorts(container: Container): PortMap {
+  return Object.fromEntries(Object.keys(container.config.ExposedPorts ?? {}).sort().map((port) => [port, null]));
+}
+
+export function endpointSettings(endpoint: Endpoint | undefined): EndpointSettings {
+  return {
+    IPAMConfig: null,
+    Links: null,
+    Aliases: null,
+    MacAddress: endpoint?.mac ?? '',
+    DriverOpts: null,
+    GwPriority: 0,
+    NetworkID: endpoint?.networkId ?? '',
+    EndpointID: endpoint?.id ?? '',
+    Gateway: endpoint?.gateway ?? '',
+    IPAddress: endpoint?.address ?? '',
+    IPPrefixLen: endpoint?.prefixLength ?? 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    DNSNames: null,
+  };
+}
+
+export function inspectContainer(container: Container): ContainerInspect {
+  const { id, config, hostConfig, endpoint } = container;
+  const directory = containerDirectory(id);
+  const overlay = overlayDirectories(container.mountId, container.image.layers);
+  const sandboxId = container.currentSandboxId ?? '';
+  return {
+    Id: id,
+    Created: formatRfc3339Nano(container.created),
+    Path: container.path,
+    Args: [...container.args],
+    State: {
+      Status: container.status,
+      Running: container.running,
+      Paused: container.paused,
+      Restarting: container.status === 'restarting',
+      OOMKilled: container.oomKilled,
+      Dead: container.status === 'dead',
+      Pid: container.pid,
+      ExitCode: container.exitCode,
+      Error: container.error,
+      StartedAt: timeText(container.startedAt),
+      FinishedAt: timeText(container.finishedAt),
+    },
+    Image: container.image.id,
+    ResolvConfPath: `${directory}/resolv.conf`,
+    HostnamePath: `${directory}/hostname`,
+    HostsPath: `${directory}/hosts`,
+    LogPath: hostConfig.LogConfig.Type === 'json-file' ? `${directory}/${id}-json.log` : '',
+    Name: `/${container.name}`,
+    RestartCount: container.restartCount,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: container.execIds.size > 0 ? [...container.execIds] : null,
+    HostConfig: hostConfig,
+    GraphDriver: {
+      Data: {
+        ID: id,
+        LowerDir: overlay.lower.join(':'),
+        MergedDir: overlay.merged,
+        UpperDir: overlay.upper,
+        WorkDir: overlay.work,
+      },
+      Name: 'overlay2',
+    },
+    Mounts: container.mounts.filter((mount) => mount.listed).map(mountPoint),
+    Config: config,
+    NetworkSettings: {
+      Bridge: '',
+      SandboxID: sandboxId,
+      SandboxKey: sandboxId ? sandboxKey(sandboxId) : '',
+      Ports: container.running ? exposedPorts(container) : {},
+      HairpinMode: false,
+      LinkLocalIPv6Address: '',
+      LinkLocalIPv6PrefixLen: 0,
+      SecondaryIPAddresses: null,
+      SecondaryIPv6Addresses: null,
+      EndpointID: endpoint?.id ?? '',
+      Gateway: endpoint?.gateway ?? '',
+      GlobalIPv6Address: '',
+      GlobalIPv6PrefixLen: 0,
+      IPAddress: endpoint?.address ?? '',
+      IPPrefixLen: endpoint?.prefixLength ?? 0,
+      IPv6Gateway: '',
+      MacAddress: endpoint?.mac ?? '',
+      Networks: networks(container),
+    },
+  };
+}
+
+function networks(container: Container): Record<string, EndpointSettings> {
+  const mode = container.hostConfig.NetworkMode;
+  if (mode.startsWith('container:')) return {};
+  return { [mode]: endpointSettings(container.endpoint) };
+}

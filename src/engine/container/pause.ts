@@ -1,0 +1,36 @@
+// Pausing is the cgroup v2 freezer: the processes stay as they are and get no CPU.
+
+import { DockerError } from '../../api/error.ts';
+import { open } from '../../guest/linux.ts';
+import { ProgramBuilder } from '../../guest/program-builder.ts';
+import type { EngineContext } from '../context.ts';
+import { cgroupRoot } from '../runtime/paths.ts';
+import type { Container } from './container.ts';
+import { containerEvent } from './container-events.ts';
+
+async function freeze(context: EngineContext, container: Container, frozen: boolean): Promise<void> {
+  const p = new ProgramBuilder(`${frozen ? 'pause' : 'unpause'} container ${container.shortId}`);
+  p.writeFile(`${cgroupRoot}${container.cgroup}/cgroup.freeze`, frozen ? '1' : '0', open.O_WRONLY, 0);
+  await context.machine.channel.run(p.build());
+  container.status = frozen ? 'paused' : 'running';
+}
+
+export async function pauseContainer(context: EngineContext, container: Container): Promise<void> {
+  await container.lifecycle.run(async () => {
+    if (!container.running) throw new DockerError('conflict', `Container ${container.id} is not running`);
+    if (container.paused) throw new DockerError('conflict', `Container ${container.id} is already paused`);
+    await freeze(context, container, true);
+    containerEvent(context, container, 'pause');
+  });
+}
+
+export async function unpauseContainer(context: EngineContext, container: Container): Promise<void> {
+  await container.lifecycle.run(async () => {
+    if (!container.paused) throw new DockerError('conflict', `Container ${container.id} is not paused`);
+    await freeze(context, container, false);
+    containerEvent(context, container, 'unpause');
+  });
+}
+
+/** Thaws a container that is about to be signalled; says nothing to listeners. */
+export const resumeContainer = (context: EngineContext, container: Container): Promise<void> => freeze(context, container, false);

@@ -1,0 +1,292 @@
+// Starting a container: one program prepares its cgroup, root and network, one more clones its init. The engine then
+// holds its streams and waits for its end.
+
+import { DockerError } from '../../api/error.ts';
+import { clone, open } from '../../guest/linux.ts';
+import { ProgramBuilder, type OpRef } from '../../guest/program-builder.ts';
+import { GuestError, type ProgramResult } from '../../guest/results.ts';
+import { ByteWriter, decodeUtf8 } from '../../lib/bytes.ts';
+import { nowNanoseconds } from '../../lib/timestamp.ts';
+import type { EngineContext } from '../context.ts';
+import { cgroupFiles } from '../runtime/cgroup.ts';
+import { privateNamespaces, startInit, type ResolvedMount } from '../runtime/init-program.ts';
+import { containerDirectory, cgroupRoot, sandboxKey } from '../runtime/paths.ts';
+import { defaultRlimits, exitCodeOf, type ProcessSpec } from '../runtime/process.ts';
+import { mountOverlay, overlayDirectories } from '../runtime/rootfs.ts';
+import { createSandbox } from '../runtime/sandbox.ts';
+import { containerStartError, explainStartFailure } from '../runtime/start-failure.ts';
+import { openStreams } from '../runtime/streams.ts';
+import { defaultSysctls, validateSysctls } from '../security/sysctls.ts';
+import { capabilitiesFor, noNewPrivilegesFor, rlimitsFor, seccompFor } from './confinement.ts';
+import type { Container } from './container.ts';
+import { containerEvent } from './container-events.ts';
+import { cleanUpRun } from './clean-up.ts';
+import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
+import type { ContainerMount } from './mounts.ts';
+import { resolveUser, type ExecUser } from './user.ts';
+
+/** openat2's RESOLVE_IN_ROOT: symbolic links in an image lead inside the image. */
+const resolveInRoot = new ByteWriter(24).u64(0).u64(0).u64(0x10).finish();
+
+const largestPasswd = 128 * 1024;
+
+/** Starts `container`. Rejects with the daemon's error, and leaves nothing behind, when it cannot. */
+export async function startContainer(context: EngineContext, container: Container): Promise<void> {
+  await container.lifecycle.run(async () => {
+    if (container.paused) throw new DockerError('conflict', 'cannot start a paused container, try unpause instead');
+    if (container.running) throw new DockerError('not-modified', '');
+    if (container.status === 'removing' || container.status === 'dead') {
+      throw new DockerError('conflict', 'container is marked for removal and cannot be started');
+    }
+    container.manuallyStopped = false;
+    try {
+      await run(context, container);
+    } catch (error) {
+      await cleanUpRun(context, container);
+      container.stdio.abandon();
+      const failure =
+        error instanceof GuestError ? explainStartFailure(error, container.path, container.config.WorkingDir || '/') : undefined;
+      const reported = failure ? containerStartError(failure) : error;
+      container.markStartFailed(failure?.exitCode ?? 128, reported instanceof Error ? reported.message : String(reported));
+      throw reported;
+    }
+  });
+}
+
+async function run(context: EngineContext, container: Container): Promise<void> {
+  const { machine } = context;
+  const network = await connectNetwork(context, container);
+  const { user, mounts } = await prepare(context, container, network.sandboxId);
+
+  const p = new ProgramBuilder(`start container ${container.shortId}`);
+  const spec = processSpec(container, user);
+  const { pid, stdio } = startInit(p, {
+    process: spec,
+    root: overlayDirectories(container.mountId, container.image.layers).merged,
+    cgroup: cgroupRoot + container.cgroup,
+    ...namespaces(context, container, network.namespace),
+    files: network.files,
+    mounts,
+    shmSize: container.hostConfig.ShmSize,
+    privileged: container.hostConfig.Privileged,
+    readOnlyRoot: container.hostConfig.ReadonlyRootfs,
+    sysctls: sysctls(container),
+    ...context.host.masked(container.hostConfig.MaskedPaths ?? []),
+    readonlyPaths: context.host.existing(container.hostConfig.ReadonlyPaths ?? []),
+    stdin: container.config.OpenStdin,
+  });
+  const streams = openStreams(machine.channel, p, stdio);
+  const result = await machine.channel.run(p.build());
+
+  const initPid = result.of(pid).result;
+  const exited = machine.channel.exited(initPid);
+  container.markStarted(initPid, nowNanoseconds());
+  container.log.begin();
+  const log = container.hostConfig.LogConfig.Type === 'none' ? undefined : container.log.write.bind(container.log);
+  const drained = container.stdio.connect(streams, log);
+  containerEvent(context, container, 'start');
+  void superviseRun(context, container, exited, drained);
+}
+
+/** Waits for the end of a run and makes it known. */
+async function superviseRun(context: EngineContext, container: Container, exited: Promise<number>, drained: Promise<void>): Promise<void> {
+  let status: number;
+  try {
+    status = await exited;
+    await drained;
+  } catch {
+    // The machine is gone, and with it every container; whoever waits hears it from the machine.
+    return;
+  }
+  await container.lifecycle.run(async () => {
+    const { oomKilled } = await cleanUpRun(context, container);
+    container.log.end();
+    const exit = { exitCode: exitCodeOf(status), oomKilled };
+    const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
+    if (oomKilled) containerEvent(context, container, 'oom');
+    containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
+    container.markExited(exit, nowNanoseconds());
+  });
+  if (container.hostConfig.AutoRemove) await context.autoRemove(container);
+}
+
+interface ConnectedNetwork {
+  /** Made for this container; undefined when it uses another's network. */
+  readonly sandboxId: string | undefined;
+  /** The namespace file to enter; undefined for the host's. */
+  readonly namespace: string | undefined;
+  readonly files: readonly (readonly [source: string, target: string])[];
+}
+
+/** Decides on the container's network; reserves its address. Nothing happens in the guest yet. */
+async function connectNetwork(context: EngineContext, container: Container): Promise<ConnectedNetwork> {
+  const mode = container.hostConfig.NetworkMode;
+  const owner = mode.startsWith('container:') ? requireRunning(context, mode.slice('container:'.length), container) : container;
+  const directory = containerDirectory(owner.id);
+  const files = ['hostname', 'hosts', 'resolv.conf'].map((name) => [`${directory}/${name}`, `/etc/${name}`] as const);
+  if (owner !== container) return { sandboxId: undefined, namespace: `/proc/${owner.pid}/ns/net`, files };
+  if (mode === 'host') return { sandboxId: undefined, namespace: undefined, files };
+  const sandboxId = container.sandboxId();
+  if (mode === 'bridge') {
+    container.endpoint = context.bridge.connect(sandboxId, container.config.MacAddress);
+    context.events.publish('network', 'connect', context.bridge.id, { container: container.id, name: 'bridge', type: 'bridge' });
+  }
+  return { sandboxId, namespace: sandboxKey(sandboxId), files };
+}
+
+/** The other container of `--network container:X` and its kin, which must run. */
+function requireRunning(context: EngineContext, reference: string, container: Container): Container {
+  const other = context.containers.get(reference);
+  if (other === container) throw new DockerError('invalid-parameter', 'cannot join own network');
+  if (!other.running) throw new DockerError('conflict', `cannot join network of a non running container: ${other.id}`);
+  return other;
+}
+
+/** cgroup, root file system, host files and network namespace; and what only the mounted root can tell. */
+async function prepare(
+  context: EngineContext,
+  container: Container,
+  sandboxId: string | undefined,
+): Promise<{ user: ExecUser; mounts: ResolvedMount[] }> {
+  const { config, hostConfig } = container;
+  const p = new ProgramBuilder(`prepare container ${container.shortId}`);
+
+  p.step('cgroup');
+  const cgroup = cgroupRoot + container.cgroup;
+  p.mkdirAll(cgroup, 0o755);
+  for (const { file, value, optional } of cgroupFiles(hostConfig)) {
+    (optional ? p.try : p).writeFile(`${cgroup}/${file}`, value, open.O_WRONLY, 0);
+  }
+
+  p.step('root file system');
+  const directories = overlayDirectories(container.mountId, container.image.layers);
+  mountOverlay(p, directories);
+  if (config.WorkingDir && config.WorkingDir !== '/') p.try.mkdirAll(directories.merged + config.WorkingDir, 0o755);
+
+  p.step('hosts, hostname, resolv.conf');
+  const directory = containerDirectory(container.id);
+  const write = (name: string, text: string): void => void p.writeFile(`${directory}/${name}`, text, open.O_WRONLY | open.O_CREAT | open.O_TRUNC, 0o644);
+  write('hostname', hostnameFile(config.Hostname || context.host.hostname));
+  write('hosts', hostsFile({
+    hostname: config.Hostname || context.host.hostname,
+    domainname: config.Domainname,
+    address: container.endpoint?.address,
+    extraHosts: (hostConfig.ExtraHosts ?? []).map((entry) => extraHost(entry, context.bridge.gateway)),
+  }));
+  write('resolv.conf', resolvConf(context.host.resolvConf, {
+    servers: hostConfig.Dns ?? [],
+    search: hostConfig.DnsSearch ?? [],
+    options: hostConfig.DnsOptions ?? [],
+  }));
+
+  if (sandboxId) createSandbox(p, sandboxId, container.endpoint && { ...container.endpoint, bridgeIndex: context.bridge.index });
+
+  p.step('user and mounts');
+  const root = p.open(directories.merged, open.O_PATH | open.O_DIRECTORY);
+  const passwd = readInRoot(p, root, 'etc/passwd');
+  const group = readInRoot(p, root, 'etc/group');
+  const sources = container.mounts.map((mount) => statSource(p, mount));
+  const result = await context.machine.channel.run(p.build());
+
+  return {
+    user: resolveUser(config.User, { passwd: textOf(result, passwd), group: textOf(result, group) }, hostConfig.GroupAdd ?? []),
+    mounts: container.mounts.map((mount, index) => ({ ...mount, sourceIsDirectory: isDirectory(result, sources[index]) })),
+  };
+}
+
+/** Reads a small file below the directory `root`; a missing one reads as empty. */
+export function readInRoot(p: ProgramBuilder, root: OpRef, path: string): OpRef {
+  const file = p.try.openat2(root, path, resolveInRoot);
+  return p.try.pread64(file, largestPasswd, 0);
+}
+
+export const textOf = (result: ProgramResult, ref: OpRef): string => decodeUtf8(result.of(ref).output);
+
+const statxModeOffset = 28;
+
+function statSource(p: ProgramBuilder, mount: ContainerMount): OpRef | undefined {
+  return mount.type === 'bind' ? p.statx(-100, mount.source, 0, 0x7ff, 256) : undefined;
+}
+
+function isDirectory(result: ProgramResult, ref: OpRef | undefined): boolean {
+  if (!ref) return true;
+  const output = result.of(ref).output;
+  return (((output[statxModeOffset] ?? 0) | ((output[statxModeOffset + 1] ?? 0) << 8)) & 0o170000) === 0o040000;
+}
+
+/** `name:address`, where the address may be Docker's `host-gateway`. */
+function extraHost(entry: string, gateway: string): readonly [name: string, address: string] {
+  const separator = entry.indexOf(':');
+  const address = entry.slice(separator + 1);
+  return [entry.slice(0, separator), address === 'host-gateway' ? gateway : address];
+}
+
+function namespaces(context: EngineContext, container: Container, networkNamespace: string | undefined) {
+  const { hostConfig, config } = container;
+  let flags = privateNamespaces;
+  const enter = networkNamespace === undefined ? [] : [networkNamespace];
+  let pidNamespace: string | undefined;
+  if (hostConfig.PidMode) flags &= ~clone.CLONE_NEWPID;
+  if (hostConfig.PidMode.startsWith('container:')) {
+    pidNamespace = `/proc/${requireRunning(context, hostConfig.PidMode.slice('container:'.length), container).pid}/ns/pid`;
+  }
+  if (hostConfig.IpcMode === 'host' || hostConfig.IpcMode.startsWith('container:')) flags &= ~clone.CLONE_NEWIPC;
+  if (hostConfig.IpcMode.startsWith('container:')) {
+    enter.push(`/proc/${requireRunning(context, hostConfig.IpcMode.slice('container:'.length), container).pid}/ns/ipc`);
+  }
+  if (hostConfig.UTSMode === 'host') flags &= ~clone.CLONE_NEWUTS;
+  if (hostConfig.CgroupnsMode === 'host') flags &= ~clone.CLONE_NEWCGROUP;
+  return {
+    namespaces: flags,
+    enter,
+    pidNamespace,
+    hostname: hostConfig.UTSMode === 'host' ? undefined : config.Hostname || context.host.hostname,
+    domainname: config.Domainname,
+  };
+}
+
+/** What was asked for, and Docker's defaults for a network namespace of the container's own. */
+function sysctls({ hostConfig }: Container): Record<string, string> {
+  const asked = hostConfig.Sysctls ?? {};
+  const network = hostConfig.NetworkMode !== 'host' && !hostConfig.NetworkMode.startsWith('container:');
+  const ipc = hostConfig.IpcMode !== 'host' && !hostConfig.IpcMode.startsWith('container:');
+  validateSysctls(asked, { network, ipc, uts: hostConfig.UTSMode !== 'host' });
+  return network ? { ...defaultSysctls, ...asked } : asked;
+}
+
+/** The container's init as a process. */
+function processSpec(container: Container, user: ExecUser): ProcessSpec {
+  const { config, hostConfig } = container;
+  return {
+    argv: [container.path, ...container.args],
+    env: processEnvironment(config.Env ?? [], { hostname: config.Hostname, tty: config.Tty, home: user.home }),
+    cwd: config.WorkingDir || '/',
+    user,
+    tty: config.Tty,
+    terminalSize: container.terminalSize,
+    capabilities: capabilitiesFor(hostConfig),
+    noNewPrivileges: noNewPrivilegesFor(hostConfig),
+    seccomp: seccompFor(hostConfig),
+    rlimits: [...defaultRlimits, ...rlimitsFor(hostConfig)],
+    oomScoreAdj: hostConfig.OomScoreAdj,
+  };
+}
+
+/** The environment in Docker's order: PATH, HOSTNAME, TERM, what was configured, HOME. */
+export function processEnvironment(
+  configured: readonly string[],
+  { hostname, tty, home }: { hostname: string; tty: boolean; home: string },
+): string[] {
+  const nameOf = (entry: string): string => entry.split('=', 1)[0]!;
+  const names = new Set(configured.map(nameOf));
+  const defaults = [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    `HOSTNAME=${hostname}`,
+    ...(tty ? ['TERM=xterm'] : []),
+  ];
+  return [
+    ...defaults.map((entry) => configured.find((given) => nameOf(given) === nameOf(entry)) ?? entry),
+    ...configured.filter((entry) => entry.includes('=') && !defaults.some((preset) => nameOf(preset) === nameOf(entry))),
+    ...(names.has('HOME') ? [] : [`HOME=${home}`]),
+  ];
+}

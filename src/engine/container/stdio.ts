@@ -1,0 +1,110 @@
+// The meeting point of a container's standard streams and whoever is attached to them: Docker's stream.Config.
+
+import type { OutputStream } from './log.ts';
+
+/** The host's ends of a process's streams. With a tty, `stdout` carries everything and `stderr` is absent. */
+export interface ProcessStreams {
+  readonly stdin?: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr?: ReadableStream<Uint8Array>;
+}
+
+/** Receives output. Awaited before more is read, so a slow reader slows the process instead of filling memory. */
+export type OutputSink = (stream: OutputStream, bytes: Uint8Array) => Promise<void> | void;
+
+export interface Attachment {
+  /** Settles when the output has ended or the attachment was detached. */
+  readonly closed: Promise<void>;
+  detach(): void;
+}
+
+/** Streams of one process (a container's init over all its runs, or an exec). */
+export class Stdio {
+  readonly #sinks = new Map<OutputSink, () => void>();
+  #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #input: Promise<void> = Promise.resolve();
+  #connected: Promise<void>;
+  #resolveConnected!: () => void;
+
+  constructor() {
+    this.#connected = new Promise((resolve) => (this.#resolveConnected = resolve));
+  }
+
+  /** Sends output to `sink` from now on, also of a process that is yet to start. */
+  attachOutput(sink: OutputSink): Attachment {
+    let closed!: () => void;
+    const attachment = new Promise<void>((resolve) => (closed = resolve));
+    const detach = (): void => {
+      this.#sinks.delete(sink);
+      closed();
+    };
+    this.#sinks.set(sink, detach);
+    return { closed: attachment, detach };
+  }
+
+  /**
+   * Takes the streams of a process that has just started; resolves when all its output has been delivered to `log` and
+   * to those attached.
+   */
+  async connect(streams: ProcessStreams, log?: OutputSink): Promise<void> {
+    this.#stdin = streams.stdin?.getWriter();
+    this.#resolveConnected();
+    const pump = async (stream: OutputStream, readable: ReadableStream<Uint8Array> | undefined): Promise<void> => {
+      const reader = readable?.getReader();
+      for (;;) {
+        const result = await reader?.read().catch(() => undefined);
+        if (!result || result.done) return;
+        await log?.(stream, result.value);
+        for (const [sink, detach] of this.#sinks) {
+          try {
+            const delivery = sink(stream, result.value);
+            if (delivery) await delivery;
+          } catch {
+            // The one attached has gone; the container goes on without them, as in Docker.
+            detach();
+          }
+        }
+      }
+    };
+    await Promise.all([pump('stdout', streams.stdout), pump('stderr', streams.stderr)]);
+    this.#stdin?.close().catch(() => {});
+    this.#stdin = undefined;
+    this.#connected = new Promise((resolve) => (this.#resolveConnected = resolve));
+    for (const detach of [...this.#sinks.values()]) detach();
+  }
+
+  /** Ends all attachments of a process that never started. */
+  abandon(): void {
+    for (const detach of [...this.#sinks.values()]) detach();
+  }
+
+  /**
+   * Copies `source` to the process's standard input, waiting for the process to start first. `closeAtEnd` closes the
+   * process's input when the source ends (StdinOnce).
+   */
+  async attachInput(source: ReadableStream<Uint8Array>, closeAtEnd: boolean, signal?: AbortSignal): Promise<void> {
+    const reader = source.getReader();
+    const stop = (): void => void reader.cancel().catch(() => {});
+    signal?.addEventListener('abort', stop);
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        await this.#connected;
+        await this.#write(value);
+      }
+      await this.#connected;
+      if (closeAtEnd && !signal?.aborted) await this.#stdin?.close().catch(() => {});
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      reader.releaseLock();
+    }
+  }
+
+  /** Several clients may be attached: their writes take turns. A process that reads no more ends the copy. */
+  #write(bytes: Uint8Array): Promise<void> {
+    const turn = this.#input.then(() => this.#stdin?.write(bytes));
+    this.#input = turn.catch(() => {});
+    return turn as Promise<void>;
+  }
+}

@@ -1,0 +1,89 @@
+// Ending containers: stop, kill, restart.
+
+import { DockerError } from '../../api/error.ts';
+import type { ContainerStopOptions } from '../../api/backend/container.ts';
+import { ProgramBuilder } from '../../guest/program-builder.ts';
+import { GuestError } from '../../guest/results.ts';
+import type { EngineContext } from '../context.ts';
+import type { Container } from './container.ts';
+import { containerEvent } from './container-events.ts';
+import { resumeContainer } from './pause.ts';
+import { isKnownSignal, parseSignal, SIGKILL, signalNumber } from './signals.ts';
+import { startContainer } from './start.ts';
+
+/** Seconds a container has to end by itself when neither it nor the request says. */
+const defaultStopTimeout = 10;
+
+/** Sends a signal to a container's init. A process that is already gone is no error. */
+async function signalInit(context: EngineContext, container: Container, signal: number): Promise<void> {
+  const p = new ProgramBuilder(`signal container ${container.shortId}`);
+  p.kill(container.pid, signal);
+  try {
+    await context.machine.channel.run(p.build());
+  } catch (error) {
+    if (!(error instanceof GuestError && error.code === 'ESRCH')) throw error;
+  }
+  containerEvent(context, container, 'kill', { signal: String(signal) });
+}
+
+export async function stopContainer(context: EngineContext, container: Container, options: ContainerStopOptions): Promise<void> {
+  if (!container.running) throw new DockerError('not-modified', '');
+  const stopSignal = parseSignal(options.signal || container.config.StopSignal || 'SIGTERM');
+  container.manuallyStopped = true;
+  const exited = container.nextExit;
+  // A frozen container cannot handle a signal (moby thaws it too).
+  if (container.paused) await resumeContainer(context, container);
+  await signalInit(context, container, stopSignal);
+  const timeout = options.timeout ?? container.config.StopTimeout ?? defaultStopTimeout;
+  if (!(await endsWithin(exited, timeout)) && container.running) {
+    await signalInit(context, container, SIGKILL);
+    await exited;
+  }
+  containerEvent(context, container, 'stop');
+}
+
+/** Whether `exited` settles within so many seconds; a negative number waits for ever. */
+async function endsWithin(exited: Promise<unknown>, seconds: number): Promise<boolean> {
+  if (seconds < 0) {
+    await exited;
+    return true;
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timedOut = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), seconds * 1000);
+  });
+  const ended = await Promise.race([exited.then(() => true), timedOut]);
+  clearTimeout(timer);
+  return ended;
+}
+
+export async function killContainer(context: EngineContext, container: Container, reference: string, signalText: string): Promise<void> {
+  const signal = signalText === '' ? SIGKILL : (signalNumber(signalText) ?? parseSignal(signalText));
+  if (!isKnownSignal(signal)) {
+    throw new DockerError('invalid-parameter', `cannot kill container: ${reference}: the linux daemon does not support signal ${signal}`);
+  }
+  if (!container.running) {
+    throw new DockerError('conflict', `cannot kill container: ${reference}: container ${container.id} is not running`);
+  }
+  const exited = container.nextExit;
+  if (signal === SIGKILL || signal === parseSignal(container.config.StopSignal || 'SIGTERM')) container.manuallyStopped = true;
+  if (container.paused && signal === SIGKILL) await resumeContainer(context, container);
+  await signalInit(context, container, signal);
+  // The daemon, too, answers a SIGKILL only when the container has ended.
+  if (signal === SIGKILL) await exited;
+}
+
+export async function restartContainer(context: EngineContext, container: Container, options: ContainerStopOptions): Promise<void> {
+  if (container.running) {
+    // Removal on exit must not strike between the two halves.
+    const autoRemove = container.hostConfig.AutoRemove;
+    container.hostConfig.AutoRemove = false;
+    try {
+      await stopContainer(context, container, options);
+    } finally {
+      container.hostConfig.AutoRemove = autoRemove;
+    }
+  }
+  await startContainer(context, container);
+  containerEvent(context, container, 'restart');
+}

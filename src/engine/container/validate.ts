@@ -1,0 +1,107 @@
+// The daemon's checks of a host configuration, in its own words (moby: daemon/daemon_unix.go verifyPlatformContainer…).
+
+import type { HostConfig } from '../../api/container-config.ts';
+import { DockerError } from '../../api/error.ts';
+
+const invalid = (message: string): DockerError => new DockerError('invalid-parameter', message);
+const mebibyte = 1024 * 1024;
+
+/** The kernel gives a container at least this much, or its first process cannot start. */
+const minimumMemory = 6 * mebibyte;
+
+/** The guest has one CPU (v86 emulates one core). */
+export const cpuCount = 1;
+
+/**
+ * Checks limits against each other and against this host. Returns warnings; completes `MemorySwap`, which is twice the
+ * memory when only that was given.
+ */
+export function validateResources(host: HostConfig): string[] {
+  const warnings: string[] = [];
+  if (host.Memory !== 0 && host.Memory < minimumMemory) throw invalid('Minimum memory limit allowed is 6MB');
+  if (host.Memory > 0 && host.MemorySwap > 0 && host.MemorySwap < host.Memory) {
+    throw invalid('Minimum memoryswap limit should be larger than memory limit, see usage');
+  }
+  if (host.Memory === 0 && host.MemorySwap > 0) {
+    throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
+  }
+  if (host.Memory > 0 && host.MemorySwap === 0) host.MemorySwap = host.Memory * 2;
+  if (host.MemorySwappiness !== null && host.MemorySwappiness !== -1) {
+    if (host.MemorySwappiness < 0 || host.MemorySwappiness > 100) {
+      throw invalid(`Invalid value: ${host.MemorySwappiness}, valid memory swappiness range is 0-100`);
+    }
+    warnings.push('Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.');
+    host.MemorySwappiness = null;
+  }
+  if (host.MemoryReservation > 0 && host.MemoryReservation < minimumMemory) {
+    throw invalid('Minimum memory reservation allowed is 6MB');
+  }
+  if (host.MemoryReservation > 0 && host.Memory > 0 && host.Memory < host.MemoryReservation) {
+    throw invalid('Minimum memory limit can not be less than memory reservation limit, see usage');
+  }
+  if (host.OomKillDisable) {
+    warnings.push('Your kernel does not support OomKillDisable. OomKillDisable discarded.');
+  }
+  host.OomKillDisable = null;
+  if (host.NanoCpus > 0 && (host.CpuPeriod > 0 || host.CpuQuota > 0)) {
+    const other = host.CpuPeriod > 0 ? 'CPU Period' : 'CPU Quota';
+    throw invalid(`Conflicting options: Nano CPUs and ${other} cannot both be set`);
+  }
+  if (host.NanoCpus < 0 || host.NanoCpus > cpuCount * 1e9) {
+    throw invalid(`range of CPUs is from 0.01 to ${cpuCount}.00, as there are only ${cpuCount} CPUs available`);
+  }
+  if (host.CpuPeriod !== 0 && (host.CpuPeriod < 1000 || host.CpuPeriod > 1_000_000)) {
+    throw invalid('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
+  }
+  if (host.CpuQuota > 0 && host.CpuQuota < 1000) throw invalid('CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  if (host.CpusetCpus !== '' || host.CpusetMems !== '') {
+    // cpusets need an SMP kernel, which this one-core guest does not run.
+    warnings.push('Your kernel does not support cpuset or the cgroup is not mounted. Cpuset discarded.');
+    host.CpusetCpus = '';
+    host.CpusetMems = '';
+  }
+  if (host.BlkioWeight > 0 && (host.BlkioWeight < 10 || host.BlkioWeight > 1000)) {
+    throw invalid('Range of blkio weight is from 10 to 1000');
+  }
+  if (host.ShmSize < 0) throw invalid('SHM size can not be less than 0');
+  if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000) {
+    throw invalid(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+  }
+  if (host.AutoRemove && !['', 'no'].includes(host.RestartPolicy.Name)) {
+    throw invalid("can't create 'AutoRemove' container with restart policy");
+  }
+  return warnings;
+}
+
+/** Refuses by name what Docker can do and this engine cannot, rather than taking it and doing nothing. */
+export function refuseUnsupported(host: HostConfig): void {
+  const refuse = (condition: unknown, flag: string, reason = 'not implemented in Drydock yet'): void => {
+    if (condition) throw new DockerError('not-implemented', `${flag} is ${reason}`);
+  };
+  const network = host.NetworkMode;
+  refuse(Object.keys(host.PortBindings ?? {}).length > 0, 'publishing ports (-p, --publish)');
+  refuse(host.PublishAllPorts, '-P, --publish-all');
+  refuse(host.Links?.length, '--link');
+  refuse(host.Init, '--init');
+  refuse(host.Devices?.length, '--device');
+  refuse(host.DeviceCgroupRules?.length, '--device-cgroup-rule');
+  refuse(host.DeviceRequests?.length, '--gpus', 'not possible: the guest has no such devices');
+  refuse(!['', 'no'].includes(host.RestartPolicy.Name), `restart policy "${host.RestartPolicy.Name}" (--restart)`);
+  refuse(host.StorageOpt && Object.keys(host.StorageOpt).length > 0, '--storage-opt');
+  refuse(host.Runtime && host.Runtime !== 'runc', `runtime "${host.Runtime}" (--runtime)`, 'not known: there is only runc');
+  refuse(host.Isolation && host.Isolation !== 'default', `isolation "${host.Isolation}"`, 'only for Windows containers');
+  refuse(host.BlkioWeightDevice?.length, '--blkio-weight-device');
+  refuse(host.BlkioDeviceReadBps?.length, '--device-read-bps');
+  refuse(host.BlkioDeviceWriteBps?.length, '--device-write-bps');
+  refuse(host.BlkioDeviceReadIOps?.length, '--device-read-iops');
+  refuse(host.BlkioDeviceWriteIOps?.length, '--device-write-iops');
+  refuse(host.CpuRealtimePeriod || host.CpuRealtimeRuntime, '--cpu-rt-period and --cpu-rt-runtime', 'not possible: the kernel has no real-time group scheduling');
+  refuse(host.CgroupParent, '--cgroup-parent');
+  refuse(!['', 'host'].includes(host.UsernsMode), `user namespace mode "${host.UsernsMode}" (--userns)`);
+  if (!['default', 'bridge', 'none', 'host'].includes(network) && !network.startsWith('container:')) {
+    throw new DockerError('not-found', `network ${network} not found`);
+  }
+  if (!['json-file', 'none'].includes(host.LogConfig.Type)) {
+    throw new DockerError('invalid-parameter', `error looking up logging plugin ${host.LogConfig.Type}: plugin "${host.LogConfig.Type}" not found`);
+  }
+}

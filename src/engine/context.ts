@@ -1,0 +1,18 @@
+import type { Machine } from '../machine/machine.ts';
+import type { Container, ContainerStore } from './container/container.ts';
+import type { Events } from './events.ts';
+import type { GuestHost } from './host/guest-host.ts';
+import type { ImageStore } from './images/image-store.ts';
+import type { BridgeNetwork } from './network/bridge.ts';
+
+/** What the engine's operations share. */
+export interface EngineContext {
+  readonly machine: Machine;
+  readonly host: GuestHost;
+  readonly events: Events;
+  readonly containers: ContainerStore;
+  readonly images: ImageStore;
+  readonly bridge: BridgeNetwork;
+  /** Removes a container whose `--rm` run has ended. */
+  autoRemove(container: Container): Promise<void>;
+}

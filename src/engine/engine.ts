@@ -1,0 +1,49 @@
+import type { Machine } from '../machine/machine.ts';
+import { ContainerStore } from './container/container.ts';
+import { ContainerService } from './container/container-service.ts';
+import { ExecService } from './container/exec.ts';
+import { discard } from './container/remove.ts';
+import type { EngineContext } from './context.ts';
+import { Events } from './events.ts';
+import { setUpHost } from './host/guest-host.ts';
+import type { ImageStore } from './images/image-store.ts';
+import { ImageService } from './images/image-service.ts';
+import { BridgeNetwork } from './network/bridge.ts';
+import { addBridgeRules } from './network/firewall.ts';
+import { NetworkService } from './network/network-service.ts';
+import { SystemService } from './system-service.ts';
+
+/** A Docker Engine on a machine: one service a resource, which the API server exposes as they are. */
+export interface Engine {
+  readonly containers: ContainerService;
+  readonly execs: ExecService;
+  readonly images: ImageService;
+  readonly networks: NetworkService;
+  readonly system: SystemService;
+  readonly events: Events;
+}
+
+/** Makes the guest of `machine` a Docker host and starts an engine on it. */
+export async function startEngine(machine: Machine, images: ImageStore): Promise<Engine> {
+  const events = new Events();
+  const containers = new ContainerStore();
+  const bridge = new BridgeNetwork();
+  const host = await setUpHost(machine.channel, bridge, addBridgeRules);
+  const context: EngineContext = {
+    machine,
+    host,
+    events,
+    containers,
+    images,
+    bridge,
+    autoRemove: (container) => discard(context, container, true),
+  };
+  return {
+    containers: new ContainerService(context),
+    execs: new ExecService(context),
+    images: new ImageService(context),
+    networks: new NetworkService(context),
+    system: new SystemService(context),
+    events,
+  };
+}

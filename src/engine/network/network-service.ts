@@ -1,0 +1,91 @@
+import type { NetworkBackend } from '../../api/backend/network.ts';
+import { DockerError } from '../../api/error.ts';
+import type { Filters } from '../../api/filters.ts';
+import type { EndpointResource, Network } from '../../api/network.ts';
+import { randomHex } from '../../lib/hex.ts';
+import { formatRfc3339Nano, nowNanoseconds } from '../../lib/timestamp.ts';
+import type { EngineContext } from '../context.ts';
+
+/** The predefined networks: bridge, host and none. */
+export class NetworkService implements NetworkBackend {
+  readonly #context: EngineContext;
+  readonly #created = formatRfc3339Nano(nowNanoseconds());
+  readonly #hostId = randomHex();
+  readonly #noneId = randomHex();
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  async list(filters: Filters): Promise<Network[]> {
+    for (const name of Object.keys(filters)) {
+      if (!['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type'].includes(name)) {
+        throw new DockerError('invalid-parameter', `invalid filter '${name}'`);
+      }
+    }
+    const any = (name: string, test: (value: string) => boolean): boolean => filters[name]?.some(test) ?? true;
+    return this.#all().filter(
+      (network) =>
+        any('name', (name) => network.Name.includes(name)) &&
+        any('id', (id) => network.Id.includes(id)) &&
+        any('driver', (driver) => network.Driver === driver) &&
+        any('scope', (scope) => network.Scope === scope) &&
+        any('type', (type) => type === 'builtin') &&
+        any('dangling', (value) => value === 'false' || value === '0') &&
+        (filters.label ?? []).length === 0,
+    );
+  }
+
+  async inspect(reference: string): Promise<Network> {
+    const networks = this.#all(true);
+    const found =
+      networks.find((network) => network.Id === reference || network.Name === reference) ??
+      networks.find((network) => reference !== '' && network.Id.startsWith(reference));
+    if (!found) throw new DockerError('not-found', `network ${reference} not found`);
+    return found;
+  }
+
+  #all(withContainers = false): Network[] {
+    return [
+      this.#context.bridge.inspect(withContainers ? this.#bridged() : {}),
+      this.#builtin('host', this.#hostId, 'host'),
+      this.#builtin('none', this.#noneId, 'null'),
+    ];
+  }
+
+  #bridged(): Record<string, EndpointResource> {
+    const connected: Record<string, EndpointResource> = {};
+    for (const { id, name, endpoint } of this.#context.containers.all()) {
+      if (!endpoint) continue;
+      connected[id] = {
+        Name: name,
+        EndpointID: endpoint.id,
+        MacAddress: endpoint.mac,
+        IPv4Address: `${endpoint.address}/${endpoint.prefixLength}`,
+        IPv6Address: '',
+      };
+    }
+    return connected;
+  }
+
+  #builtin(name: string, id: string, driver: string): Network {
+    return {
+      Name: name,
+      Id: id,
+      Created: this.#created,
+      Scope: 'local',
+      Driver: driver,
+      EnableIPv4: true,
+      EnableIPv6: false,
+      IPAM: { Driver: 'default', Options: null, Config: null },
+      Internal: false,
+      Attachable: false,
+      Ingress: false,
+      ConfigFrom: { Network: '' },
+      ConfigOnly: false,
+      Containers: {},
+      Options: {},
+      Labels: {},
+    };
+  }
+}

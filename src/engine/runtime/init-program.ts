@@ -1,0 +1,171 @@
+// The program that turns a prepared root file system, cgroup and network namespace into a running container: what runc
+// does between `clone` and `execve`, as one list of system calls.
+
+import { at, clone, fileType, makeDevice, mount, moveMount, open, openTree, umount } from '../../guest/linux.ts';
+import type { OpRef, ProgramBuilder } from '../../guest/program-builder.ts';
+import type { ContainerMount } from '../container/mounts.ts';
+import { sysctlPath } from '../security/sysctls.ts';
+import { becomeProcess, connectTerminal, prepareStdio, type ProcessSpec, type StdioRefs } from './process.ts';
+
+const { MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_RDONLY, MS_BIND, MS_REC, MS_REMOUNT, MS_SLAVE, MS_PRIVATE, MS_RELATIME, MS_STRICTATIME } = mount;
+
+/** A mount whose source has been looked at: binding a file needs a file to bind it on. */
+export type ResolvedMount = ContainerMount & { readonly sourceIsDirectory: boolean };
+
+export interface InitSpec {
+  readonly process: ProcessSpec;
+  /** The overlay mount. */
+  readonly root: string;
+  readonly cgroup: string;
+  /** New namespaces, as CLONE_NEW… flags (the network namespace is entered, not made). */
+  readonly namespaces: number;
+  /** Files of namespaces to enter: `/proc/7/ns/ipc`, `/var/run/docker/netns/…`. */
+  readonly enter: readonly string[];
+  /** A pid namespace to start in, as a file; needs no CLONE_NEWPID. */
+  readonly pidNamespace?: string;
+  readonly hostname?: string;
+  readonly domainname?: string;
+  /** The host's files behind /etc/hosts and its siblings: [source, target]. */
+  readonly files: readonly (readonly [source: string, target: string])[];
+  readonly mounts: readonly ResolvedMount[];
+  /** Bytes of /dev/shm; undefined when another's is shared. */
+  readonly shmSize: number;
+  readonly privileged: boolean;
+  readonly readOnlyRoot: boolean;
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly maskedFiles: readonly string[];
+  readonly maskedDirectories: readonly string[];
+  readonly readonlyPaths: readonly string[];
+  readonly stdin: boolean;
+}
+
+/** The devices every container has (OCI runtime spec, "Default Devices"). */
+const devices = [
+  ['null', 1, 3],
+  ['zero', 1, 5],
+  ['full', 1, 7],
+  ['random', 1, 8],
+  ['urandom', 1, 9],
+  ['tty', 5, 0],
+] as const;
+
+const deviceLinks = [
+  ['/proc/self/fd', 'fd'],
+  ['/proc/self/fd/0', 'stdin'],
+  ['/proc/self/fd/1', 'stdout'],
+  ['/proc/self/fd/2', 'stderr'],
+  ['/proc/kcore', 'core'],
+  ['pts/ptmx', 'ptmx'],
+] as const;
+
+/** Adds the container's start to `p`; returns its pid and the host's ends of its streams. */
+export function startInit(p: ProgramBuilder, spec: InitSpec): { pid: OpRef; stdio: StdioRefs } {
+  const stdio = prepareStdio(p, { tty: spec.process.tty, stdin: spec.stdin, stdout: true, stderr: true }, (child, console) =>
+    connectTerminal(child, console, spec.process, { console: true }),
+  );
+  p.step('start');
+  const cgroup = p.open(spec.cgroup, open.O_RDONLY | open.O_DIRECTORY);
+  const pidns = spec.pidNamespace === undefined ? undefined : p.open(spec.pidNamespace, open.O_RDONLY);
+
+  const child = p.child('container init');
+  child.setsid();
+  child.step('namespaces');
+  for (const file of spec.enter) child.setns(child.open(file, open.O_RDONLY), 0);
+  mountRoot(child, spec);
+  if (spec.hostname !== undefined) {
+    child.step('host name');
+    child.sethostname(spec.hostname);
+    if (spec.domainname) child.setdomainname(spec.domainname);
+  }
+  stdio.connect(child);
+  restrict(child, spec);
+  becomeProcess(child, spec.process);
+
+  const pid = p.clone({ flags: spec.namespaces, cgroup, pidns, program: child });
+  return { pid, stdio: stdio.parent };
+}
+
+function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
+  const { root } = spec;
+  child.step('root file system');
+  // Mounts made from here on stay in this namespace; those of the host still arrive.
+  child.mount(null, '/', null, MS_REC | MS_SLAVE);
+  child.mount(root, root, null, MS_BIND | MS_REC);
+  child.mount(null, root, null, MS_PRIVATE);
+  child.umask(0);
+
+  child.step('/proc, /dev, /sys');
+  const pseudo = MS_NOSUID | MS_NOEXEC | MS_NODEV;
+  child.mount('proc', `${root}/proc`, 'proc', pseudo);
+  child.mount('tmpfs', `${root}/dev`, 'tmpfs', MS_NOSUID | MS_STRICTATIME, 'mode=755,size=65536k');
+  child.mkdir(`${root}/dev/pts`, 0o755);
+  child.mount('devpts', `${root}/dev/pts`, 'devpts', MS_NOSUID | MS_NOEXEC, 'newinstance,ptmxmode=0666,mode=0620,gid=5');
+  const sysReadOnly = spec.privileged ? 0 : MS_RDONLY;
+  child.mount('sysfs', `${root}/sys`, 'sysfs', pseudo | sysReadOnly);
+  child.mount('cgroup', `${root}/sys/fs/cgroup`, 'cgroup2', pseudo | sysReadOnly | MS_RELATIME);
+  child.mkdir(`${root}/dev/mqueue`, 0o755);
+  child.mount('mqueue', `${root}/dev/mqueue`, 'mqueue', pseudo);
+  child.mkdir(`${root}/dev/shm`, 0o755);
+  child.mount('shm', `${root}/dev/shm`, 'tmpfs', pseudo, `mode=1777,size=${spec.shmSize >> 10}k`);
+
+  child.step('devices');
+  for (const [name, major, minor] of devices) {
+    child.mknod(`${root}/dev/${name}`, fileType.S_IFCHR | 0o666, makeDevice(major, minor));
+  }
+  for (const [target, name] of deviceLinks) child.symlink(target, `${root}/dev/${name}`);
+
+  child.step('mounts');
+  for (const [source, target] of spec.files) child.mount(source, root + target, null, MS_BIND);
+  const trees = spec.mounts.map((extra) => (extra.type === 'bind' ? detachedTree(child, extra.source) : undefined));
+
+  child.step('pivot_root');
+  child.chdir(root);
+  child.pivot_root('.', '.');
+  // The old root is now stacked on the new one; without it nothing of the host is left to see.
+  child.umount2('.', umount.MNT_DETACH);
+  child.chdir('/');
+  child.umask(0o022);
+  // Targets are resolved inside the container's root: an image's /var/run -> /run must not lead to the host's.
+  if (spec.mounts.length > 0) child.step('binds and tmpfs');
+  spec.mounts.forEach((extra, index) => addMount(child, extra, trees[index]));
+}
+
+/** A copy of the mounts at `source`, attached nowhere: it outlives pivot_root as a descriptor. */
+const detachedTree = (child: ProgramBuilder, source: string): OpRef =>
+  child.open_tree(at.AT_FDCWD, source, openTree.OPEN_TREE_CLONE | openTree.AT_RECURSIVE);
+
+function addMount(child: ProgramBuilder, extra: ResolvedMount, tree: OpRef | undefined): void {
+  const { target } = extra;
+  if (tree === undefined) {
+    child.mkdirAll(target, 0o755);
+    child.mount('tmpfs', target, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | (extra.readOnly ? MS_RDONLY : 0), extra.options);
+    return;
+  }
+  if (extra.sourceIsDirectory) {
+    child.mkdirAll(target, 0o755);
+  } else {
+    child.mkdirAll(target.slice(0, target.lastIndexOf('/')) || '/', 0o755);
+    child.try.writeFile(target, '', open.O_WRONLY | open.O_CREAT | open.O_EXCL, 0o644);
+  }
+  child.move_mount(tree, '', at.AT_FDCWD, target, moveMount.MOVE_MOUNT_F_EMPTY_PATH);
+  if (extra.readOnly) child.mount(null, target, null, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_REC);
+}
+
+/** What is hidden or made read-only once nothing of it is needed to set the container up. */
+function restrict(child: ProgramBuilder, spec: InitSpec): void {
+  child.step('restrictions');
+  for (const [name, value] of Object.entries(spec.sysctls)) {
+    child.writeFile(sysctlPath(name), value, open.O_WRONLY, 0);
+  }
+  for (const path of spec.readonlyPaths) {
+    child.try.mount(path, path, null, MS_BIND | MS_REC);
+    child.try.mount(null, path, null, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+  }
+  for (const path of spec.maskedFiles) child.try.mount('/dev/null', path, null, MS_BIND);
+  for (const path of spec.maskedDirectories) child.try.mount('tmpfs', path, 'tmpfs', MS_RDONLY);
+  if (spec.readOnlyRoot) child.mount(null, '/', null, MS_BIND | MS_REMOUNT | MS_RDONLY);
+}
+
+/** The namespaces a container gets unless it shares another's. */
+export const privateNamespaces =
+  clone.CLONE_NEWNS | clone.CLONE_NEWPID | clone.CLONE_NEWIPC | clone.CLONE_NEWUTS | clone.CLONE_NEWCGROUP;

@@ -1,0 +1,206 @@
+// `docker version`, `docker info` and `docker events`: what this engine says about itself.
+
+import type { EventsOptions, SystemBackend } from '../api/backend/system.ts';
+import { DockerError } from '../api/error.ts';
+import type { EventMessage } from '../api/events.ts';
+import type { Filters } from '../api/filters.ts';
+import type { Info, Version } from '../api/system.ts';
+import { deferred, type Deferred } from '../lib/deferred.ts';
+import { randomHex } from '../lib/hex.ts';
+import { formatRfc3339Nano, nowNanoseconds } from '../lib/timestamp.ts';
+import type { EngineContext } from './context.ts';
+import type { EngineEvent } from './events.ts';
+import { dockerRoot } from './runtime/paths.ts';
+import { cpuCount } from './container/validate.ts';
+
+/** The Docker Engine whose behaviour this one follows. */
+export const engineVersion = '28.2.2';
+export const apiVersion = '1.50';
+export const minimumApiVersion = '1.24';
+
+const eventFilters = ['config', 'container', 'daemon', 'event', 'image', 'label', 'network', 'node', 'plugin', 'scope', 'secret', 'service', 'type', 'volume'];
+
+export class SystemService implements SystemBackend {
+  readonly engineVersion = engineVersion;
+  readonly #context: EngineContext;
+  readonly #id = randomHex(16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  async version(): Promise<Version> {
+    const { host } = this.#context;
+    const details = {
+      ApiVersion: apiVersion,
+      Arch: '386',
+      BuildTime: '',
+      Experimental: 'false',
+      GitCommit: '',
+      GoVersion: '',
+      KernelVersion: host.kernelVersion,
+      MinAPIVersion: minimumApiVersion,
+      Os: 'linux',
+    };
+    return {
+      Platform: { Name: 'Drydock' },
+      Components: [{ Name: 'Engine', Version: engineVersion, Details: details }],
+      Version: engineVersion,
+      ApiVersion: apiVersion,
+      MinAPIVersion: minimumApiVersion,
+      GitCommit: '',
+      GoVersion: '',
+      Os: 'linux',
+      Arch: '386',
+      KernelVersion: host.kernelVersion,
+    };
+  }
+
+  async info(): Promise<Info> {
+    const { containers, events, host, images } = this.#context;
+    const all = containers.all();
+    const running = all.filter((container) => container.status === 'running').length;
+    const paused = all.filter((container) => container.paused).length;
+    return {
+      ID: this.#id,
+      Containers: all.length,
+      ContainersRunning: running,
+      ContainersPaused: paused,
+      ContainersStopped: all.length - running - paused,
+      Images: images.count,
+      Driver: 'overlay2',
+      DriverStatus: [
+        ['Backing Filesystem', 'tmpfs'],
+        ['Supports d_type', 'true'],
+        ['Using metacopy', 'false'],
+        ['Native Overlay Diff', 'true'],
+        ['userxattr', 'false'],
+      ],
+      Plugins: { Volume: [], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file'] },
+      MemoryLimit: true,
+      SwapLimit: true,
+      CpuCfsPeriod: true,
+      CpuCfsQuota: true,
+      CPUShares: true,
+      CPUSet: false,
+      PidsLimit: true,
+      IPv4Forwarding: true,
+      Debug: false,
+      NFd: 0,
+      OomKillDisable: false,
+      NGoroutines: 0,
+      SystemTime: formatRfc3339Nano(nowNanoseconds()),
+      LoggingDriver: 'json-file',
+      CgroupDriver: 'cgroupfs',
+      CgroupVersion: '2',
+      NEventsListener: events.listenerCount,
+      KernelVersion: host.kernelVersion,
+      OperatingSystem: host.operatingSystem,
+      OSVersion: '',
+      OSType: 'linux',
+      Architecture: 'i686',
+      IndexServerAddress: 'https://index.docker.io/v1/',
+      RegistryConfig: {
+        InsecureRegistryCIDRs: ['::1/128', '127.0.0.0/8'],
+        IndexConfigs: { 'docker.io': { Name: 'docker.io', Mirrors: [], Secure: true, Official: true } },
+        Mirrors: null,
+      },
+      NCPU: cpuCount,
+      MemTotal: host.memory,
+      GenericResources: null,
+      DockerRootDir: dockerRoot,
+      HttpProxy: '',
+      HttpsProxy: '',
+      NoProxy: '',
+      Name: host.hostname,
+      Labels: [],
+      ExperimentalBuild: false,
+      ServerVersion: engineVersion,
+      Runtimes: { runc: { path: 'runc' } },
+      DefaultRuntime: 'runc',
+      Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
+      LiveRestoreEnabled: false,
+      Isolation: '',
+      InitBinary: '',
+      ContainerdCommit: { ID: '' },
+      RuncCommit: { ID: '' },
+      InitCommit: { ID: '' },
+      SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns'],
+      CDISpecDirs: [],
+      Warnings: ['WARNING: No cpuset support'],
+    };
+  }
+
+  async *#follow(options: EventsOptions, queue: EngineEvent[], wake: { next: Deferred }, signal: AbortSignal): AsyncGenerator<EventMessage> {
+    const wanted = (event: EngineEvent): boolean =>
+      (options.until === undefined || event.time <= options.until) && eventMatches(event, options.filters);
+    for (;;) {
+      for (const event of queue.splice(0)) if (wanted(event)) yield eventMessage(event);
+      if (!options.follow || signal.aborted || (options.until !== undefined && nowNanoseconds() > options.until)) return;
+      await wake.next.promise;
+      wake.next = deferred();
+    }
+  }
+
+  events(options: EventsOptions, signal: AbortSignal): AsyncIterable<EventMessage> {
+    for (const name of Object.keys(options.filters)) {
+      if (!eventFilters.includes(name)) throw new DockerError('invalid-parameter', `invalid filter '${name}'`);
+    }
+    const { events } = this.#context;
+    const { since, until } = options;
+    const queue = since === undefined ? [] : events.past().filter((event) => event.time >= since);
+    const wake = { next: deferred() };
+    const unsubscribe = events.subscribe((event) => {
+      queue.push(event);
+      wake.next.resolve();
+    });
+    const remaining = until === undefined ? undefined : Number((until - nowNanoseconds()) / 1_000_000n);
+    const timer = remaining === undefined ? undefined : setTimeout(() => wake.next.resolve(), Math.max(0, remaining) + 1);
+    signal.addEventListener('abort', () => wake.next.resolve());
+    const messages = this.#follow(options, queue, wake, signal);
+    return (async function* () {
+      try {
+        yield* messages;
+      } finally {
+        clearTimeout(timer);
+        unsubscribe();
+      }
+    })();
+  }
+}
+
+function eventMatches(event: EngineEvent, filters: Filters): boolean {
+  const any = (name: string, test: (value: string) => boolean): boolean => {
+    const values = filters[name];
+    return values === undefined || values.length === 0 || values.some(test);
+  };
+  const names = (type: string) => (value: string) =>
+    event.type === type && (event.id.startsWith(value) || event.attributes.name === value);
+  return (
+    any('type', (type) => event.type === type) &&
+    any('event', (action) => event.action === action || event.action.startsWith(`${action}:`)) &&
+    any('container', (value) => names('container')(value) || event.attributes.container?.startsWith(value) === true) &&
+    any('image', (value) => names('image')(value) || event.attributes.image === value) &&
+    any('network', names('network')) &&
+    any('volume', names('volume')) &&
+    any('scope', (scope) => scope === 'local') &&
+    (filters.label ?? []).every((label) => {
+      const separator = label.indexOf('=');
+      return separator < 0 ? label in event.attributes : event.attributes[label.slice(0, separator)] === label.slice(separator + 1);
+    })
+  );
+}
+
+/** The event as it goes over the wire; containers and images have the old fields too. */
+function eventMessage({ type, action, id, attributes, time }: EngineEvent): EventMessage {
+  const old = type === 'container' || type === 'image' ? { status: action, id, from: attributes.image } : {};
+  return {
+    ...old,
+    Type: type,
+    Action: action,
+    Actor: { ID: id, Attributes: { ...attributes } },
+    scope: 'local',
+    time: Number(time / 1_000_000_000n),
+    timeNano: Number(time),
+  };
+}
