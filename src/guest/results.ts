@@ -64,34 +64,41 @@ export class ProgramResult {
   }
 }
 
-/** The op a program failed at, however deep in its children. */
-export interface FailedOp {
+/** A program that failed: `mount("overlay", …): No such device`. It tells of the op it failed at, in a child or not. */
+export class GuestError extends Error {
+  /** `ENODEV`. */
+  readonly code: string;
+  /** The number of `code`. */
+  readonly errno: number;
+  /** `No such device`. */
+  readonly text: string;
   /** The op as the trace shows it. */
   readonly description: string;
+  /** The step the op belongs to. */
   readonly step: string;
+  /** The op's place in its program. */
   readonly index: number;
   /** The op was one of a cloned child's. */
   readonly inChild: boolean;
-  /** `ENOENT`. */
-  readonly errno: string;
-  /** `No such file or directory`. */
-  readonly text: string;
-  /** The errno names of every op of the same step that failed, tolerated ones included, in order. */
-  readonly errnos: readonly string[];
-}
-
-/** A program that failed: `mount("overlay", …): No such device`. */
-export class GuestError extends Error {
-  /** The errno's name, as Node's errors have it. */
-  readonly code: string;
-  readonly innermost: FailedOp;
+  /** The errno names of all ops of the same step that failed, tolerated ones included, in order. */
+  readonly codes: readonly string[];
   readonly result: ProgramResult;
 
-  constructor(result: ProgramResult, innermost: FailedOp) {
-    super(`${innermost.description}: ${innermost.text}`);
+  constructor(result: ProgramResult, failedProgram: ProgramResult, failure: OpResult) {
+    const errno = -failure.result;
+    const description = describeOp(failure.op);
+    super(`${description}: ${errnoText(errno)}`);
     this.name = 'GuestError';
-    this.code = innermost.errno;
-    this.innermost = innermost;
+    this.code = errnoName(errno);
+    this.errno = errno;
+    this.text = errnoText(errno);
+    this.description = description;
+    this.step = failure.op.step;
+    this.index = failure.index;
+    this.inChild = failedProgram !== result;
+    this.codes = failedProgram.ops
+      .filter((op) => op.result < 0 && op.op.step === failure.op.step)
+      .map((op) => errnoName(-op.result));
     this.result = result;
   }
 
@@ -101,16 +108,7 @@ export class GuestError extends Error {
     let failure = failureIn(program);
     if (!failure) return undefined;
     for (let inner; failure.child && (inner = failureIn(failure.child)); failure = inner) program = failure.child;
-    const { step } = failure.op;
-    return new GuestError(result, {
-      description: describeOp(failure.op),
-      step,
-      index: failure.index,
-      inChild: program !== result,
-      errno: errnoName(-failure.result),
-      text: errnoText(-failure.result),
-      errnos: program.ops.filter(({ op, result }) => result < 0 && op.step === step).map(({ result }) => errnoName(-result)),
-    });
+    return new GuestError(result, program, failure);
   }
 }
 
