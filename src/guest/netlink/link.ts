@@ -25,7 +25,6 @@ import {
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
-const RTM_SETLINK = 19;
 
 const IFLA = {
   ADDRESS: 1,
@@ -33,7 +32,6 @@ const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
-  PROTINFO: 12,
   OPERSTATE: 16,
   LINKINFO: 18,
   NET_NS_PID: 19,
@@ -42,7 +40,7 @@ const IFLA = {
   EXT_MASK: 29,
   LINK_NETNSID: 37,
 } as const;
-const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
+const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const VETH_INFO_PEER = 1;
 const IFLA_BRPORT_MODE = 4;
 const IFF_UP = 0x1;
@@ -68,9 +66,14 @@ export type LinkSettings = {
   /** Index of the bridge to join; null leaves the present one. */
   readonly master?: number | null;
   readonly namespace?: NetworkNamespace;
+  /**
+   * For a port of a bridge: whether a frame may go back where it came from. A container needs it to reach itself through
+   * a port it publishes (Docker's `userland-proxy: false`). Takes a message of its own, after the one that sets `master`.
+   */
+  readonly hairpin?: boolean;
 };
 
-export type NewLink = Omit<LinkSettings, 'name'> & {
+export type NewLink = Omit<LinkSettings, 'name' | 'hairpin'> & {
   readonly name: string;
   /** The index it shall have; the kernel chooses when it is missing. */
   readonly index?: number;
@@ -94,7 +97,7 @@ function checkName(name: string): string {
   return name;
 }
 
-function settingsAttributes({ name, mac, mtu, master, namespace }: LinkSettings): Attribute[] {
+function settingsAttributes({ name, mac, mtu, master, namespace, hairpin }: LinkSettings): Attribute[] {
   const attributes: Attribute[] = [];
   if (name !== undefined) attributes.push(textAttribute(IFLA.IFNAME, checkName(name)));
   if (mac !== undefined) attributes.push(bytesAttribute(IFLA.ADDRESS, parseMac(mac)));
@@ -102,6 +105,11 @@ function settingsAttributes({ name, mac, mtu, master, namespace }: LinkSettings)
   if (master !== undefined) attributes.push(u32Attribute(IFLA.MASTER, master ?? 0));
   if (namespace && 'pid' in namespace) attributes.push(u32Attribute(IFLA.NET_NS_PID, namespace.pid));
   if (namespace && 'fd' in namespace) attributes.push(u32Attribute(IFLA.NET_NS_FD, namespace.fd));
+  if (hairpin !== undefined) {
+    const port = [u8Attribute(IFLA_BRPORT_MODE, hairpin ? 1 : 0)];
+    const ofBridge = textAttribute(IFLA_INFO.SLAVE_KIND, 'bridge');
+    attributes.push(nested(IFLA.LINKINFO, [ofBridge, nested(IFLA_INFO.SLAVE_DATA, port)]));
+  }
   return attributes;
 }
 
@@ -144,14 +152,6 @@ export function setLink(link: LinkRef, settings: LinkSettings): Uint8Array {
 export function deleteLink(link: LinkRef): Uint8Array {
   const [index, name] = refer(link);
   return netlinkMessage(RTM_DELLINK, NLM_F.ACK, ifinfomsg(index), name);
-}
-
-/** `bridge link set dev … hairpin on`: lets a bridge port send a frame back where it came from. */
-export function setHairpin(index: number, on: boolean): Uint8Array {
-  const fixed = new ByteWriter(16).u8(AF.BRIDGE).u8(0).u16(0).i32(index).u32(0).u32(0).finish();
-  return netlinkMessage(RTM_SETLINK, NLM_F.ACK, fixed, [
-    nested(IFLA.PROTINFO, [u8Attribute(IFLA_BRPORT_MODE, on ? 1 : 0)]),
-  ]);
 }
 
 /** Asks for one link, with its counters. */

@@ -20,7 +20,7 @@ import {
   dumpNeighbours,
   dumpRoutes,
 } from './address.ts';
-import { createBridge, createVeth, decodeLinks, deleteLink, dumpLinks, getLink, setHairpin, setLink } from './link.ts';
+import { createBridge, createVeth, decodeLinks, deleteLink, dumpLinks, getLink, setLink } from './link.ts';
 import { acknowledgements, batch, firstFailure, netlinkMessage, textAttribute } from './message.ts';
 
 const send = (...messages: Uint8Array[]): Step => ({ send: batch(messages), protocol: 'rtnetlink' });
@@ -81,7 +81,7 @@ describe.skipIf(why)(`rtnetlink in a real kernel${why ? ` (${why})` : ''}`, () =
     ['descriptor', { fd: peerDescriptor }],
   ])('a veth pair whose peer starts in another namespace, named by %s', (_, namespace) => {
     const [sent, mine, theirs] = playNatively([
-      send(bridge, pair(namespace)),
+      send(bridge, pair(namespace), setLink('veth1234567', { hairpin: true })),
       ip('link', 'show', 'veth1234567'),
       ipInPeer('link', 'show', 'eth0'),
     ]);
@@ -89,6 +89,7 @@ describe.skipIf(why)(`rtnetlink in a real kernel${why ? ` (${why})` : ''}`, () =
     const [link] = JSON.parse(mine!.output);
     expect(link).toMatchObject({ ifindex: 101, master: 'docker0', mtu: 1400, link_index: 42 });
     expect(link.flags).toContain('UP');
+    expect(link.linkinfo.info_slave_data.hairpin).toBe(true);
     expect(JSON.parse(theirs!.output)[0]).toMatchObject({ ifindex: 42, address: '02:42:ac:11:00:02', link_index: 101 });
   });
 
@@ -98,7 +99,6 @@ describe.skipIf(why)(`rtnetlink in a real kernel${why ? ` (${why})` : ''}`, () =
         bridge,
         pair({ pid: peerPid }),
         setLink('lo', { up: true }),
-        setHairpin(101, true),
         setLink(101, { name: 'renamed', mtu: 1300, mac: '7a:00:00:00:00:02', master: null }),
         addAddress(100, '10.1.0.1/24'),
         addAddress(100, '10.2.0.1/31'),
