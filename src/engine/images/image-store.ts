@@ -9,9 +9,12 @@ import { type Digest, digestOf, isDigest } from '../../lib/digest.ts';
 import { Mutex } from '../../lib/mutex.ts';
 import { type Reference, familiarString, parseReference, repositoryName, withDefaultTag } from '../../lib/reference.ts';
 import { formatRfc3339Nano, nowNanoseconds } from '../../lib/timestamp.ts';
+import type { ImageConfig } from '../../api/image.ts';
 import { type BlobStore, readWhole, writeWhole } from '../layers/blob-store.ts';
-import type { LayerStore } from '../layers/layer-store.ts';
+import { type LayerMounts, LayerStore } from '../layers/layer-store.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
 import { type Image, createImage, parseConfigFile } from './image.ts';
+import { checkPlatform } from './platform.ts';
 
 const storedSchema = z.object({
   version: z.literal(1),
@@ -26,31 +29,45 @@ const storedKey = 'images';
 const fullString = (reference: Reference): string =>
   repositoryName(reference) + (reference.digest === undefined ? `:${reference.tag}` : `@${reference.digest}`);
 
+export interface ContainerBase {
+  readonly id: Digest;
+  readonly config: ImageConfig;
+  readonly layers: readonly string[];
+  release(): Promise<void>;
+}
+
 export class ImageStore {
   readonly #blobs: BlobStore;
-  readonly #layers: LayerStore;
+  readonly layers: LayerStore;
   readonly #images = new Map<Digest, Image>();
   readonly #references = new Map<string, { reference: Reference; id: Digest }>();
   readonly #releases = new Map<Digest, () => Promise<void>>();
   readonly #saving = new Mutex();
 
-  private constructor(blobs: BlobStore, layers: LayerStore) {
+  /** Where images come from. */
+  readonly registry: RegistryClient;
+
+  private constructor(blobs: BlobStore, layers: LayerStore, registry: RegistryClient) {
     this.#blobs = blobs;
-    this.#layers = layers;
+    this.layers = layers;
+    this.registry = registry;
   }
 
   /** Opens the store with what it held before. Images whose layers are gone are forgotten, layers without image deleted. */
-  static async open(blobs: BlobStore, layers: LayerStore): Promise<ImageStore> {
-    const store = new ImageStore(blobs, layers);
+  static async open(blobs: BlobStore, mounts: LayerMounts, registry: RegistryClient): Promise<ImageStore> {
+    const store = new ImageStore(blobs, new LayerStore(blobs, mounts), registry);
     await store.#load();
-    await layers.sweep();
+    await store.layers.sweep();
     return store;
   }
 
   async #load(): Promise<void> {
     const bytes = await readWhole(this.#blobs, storedKey);
     if (!bytes) return;
-    const stored = storedSchema.parse(JSON.parse(decodeUtf8(bytes)));
+    const parsed = storedSchema.safeParse(JSON.parse(decodeUtf8(bytes)));
+    // Written by another version of Drydock, which is no reason not to start: its images can be pulled again.
+    if (!parsed.success) return;
+    const stored = parsed.data;
     await Promise.all(stored.images.map((image) => this.#loadImage(image)));
     for (const [text, id] of Object.entries(stored.references)) {
       if (!isDigest(id) || !this.#images.has(id)) continue;
@@ -63,7 +80,7 @@ export class ImageStore {
     const bytes = await readWhole(this.#blobs, id);
     if (!bytes || (await digestOf(bytes)) !== id) return;
     const image = await createImage(id, parseConfigFile(bytes, id), layerSizes);
-    const present = await Promise.all(image.diffIds.map((diffId) => this.#layers.has(diffId)));
+    const present = await Promise.all(image.diffIds.map((diffId) => this.layers.has(diffId)));
     if (!present.every(Boolean)) return;
     image.lastTagTime = lastTagTime;
     this.#keep(image);
@@ -71,7 +88,11 @@ export class ImageStore {
 
   #keep(image: Image): void {
     this.#images.set(image.id, image);
-    this.#releases.set(image.id, this.#layers.retain(image.diffIds));
+    this.#releases.set(image.id, this.layers.retain(image.diffIds));
+  }
+
+  get count(): number {
+    return this.#images.size;
   }
 
   /** All images, in no particular order. */
@@ -106,6 +127,26 @@ export class ImageStore {
     return image;
   }
 
+  /** Like `get`, for those who can do without. */
+  find(text: string): Image | undefined {
+    try {
+      return this.get(text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * What a container is made of: its image's defaults, and its layers as directory names on the 9P server, topmost
+   * first. The layers stay until `release` is called, even when the image is deleted before.
+   */
+  async forContainer(text: string, platform?: string): Promise<ContainerBase> {
+    const image = this.get(text);
+    checkPlatform(platform, text);
+    const { lowerDirs, release } = await this.layers.acquire(image.diffIds);
+    return { id: image.id, config: image.config, layers: lowerDirs, release };
+  }
+
   /** An ID prefix that fits several images means none of them, as in Docker. */
   #byPrefix(prefix: string): Image | undefined {
     const found = this.all().filter(({ id }) => id.startsWith(prefix));
@@ -132,8 +173,13 @@ export class ImageStore {
     // A reference with both is kept by its digest alone, as in Docker.
     const kept = full.digest === undefined ? full : { domain: full.domain, path: full.path, digest: full.digest };
     this.#references.set(fullString(kept), { reference: kept, id });
-    this.#images.get(id)!.lastTagTime = formatRfc3339Nano(nowNanoseconds());
     await this.#save();
+  }
+
+  /** Like `setReference`, when a person tags: inspect tells the time of that. */
+  async tag(reference: Reference, id: Digest): Promise<void> {
+    this.#images.get(id)!.lastTagTime = formatRfc3339Nano(nowNanoseconds());
+    await this.setReference(reference, id);
   }
 
   async removeReference(reference: Reference): Promise<void> {

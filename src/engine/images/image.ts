@@ -40,7 +40,7 @@ export interface Image {
   readonly chainIds: readonly Digest[];
   /** Bytes of each layer's content, as Docker counts. */
   readonly layerSizes: readonly number[];
-  /** RFC 3339; when this engine last gave it a tag. */
+  /** RFC 3339; when `docker tag` last gave it a name. */
   lastTagTime?: string;
 }
 

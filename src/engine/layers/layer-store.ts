@@ -13,10 +13,10 @@ import { type LayerIndex, decodeLayerIndex, encodeLayerIndex } from './layer-ind
 import { LayerTree } from './layer-tree.ts';
 import { ReadCache } from './read-cache.ts';
 
-/** Where layers become directories of the guest: the 9P server, under `cacheId`, a name never used before. */
+/** Where layers become directories of the guest: the 9P server, under names never used before. */
 export interface LayerMounts {
-  add(cacheId: string, tree: FileTree): void;
-  remove(cacheId: string): void;
+  addTree(cacheId: string, tree: FileTree): void;
+  removeTree(cacheId: string): void;
 }
 
 /** Layers held for a container (or an image): they stay until `release`. */
@@ -136,7 +136,7 @@ export class LayerStore {
 
   async #deleteBlobs(diffId: Digest, layer: Layer | undefined): Promise<void> {
     const mounted = await layer?.mounted?.catch(() => undefined);
-    if (mounted) this.#mounts.remove(mounted.cacheId);
+    if (mounted) this.#mounts.removeTree(mounted.cacheId);
     await this.#blobs.delete(diffId);
     await this.#blobs.delete(indexKey(diffId));
   }
@@ -155,7 +155,7 @@ export class LayerStore {
     if (!tar) throw new Error(`layer ${diffId} is not present`);
     const index = (await this.#storedIndex(diffId)) ?? (await this.#reindex(diffId, tar));
     const cacheId = randomHex();
-    this.#mounts.add(cacheId, new LayerTree(index, this.#cache.wrap(tar)));
+    this.#mounts.addTree(cacheId, new LayerTree(index, this.#cache.wrap(tar)));
     return { cacheId, index };
   }
 

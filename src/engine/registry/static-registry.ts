@@ -3,6 +3,7 @@
  * (kernel-image/catalogue/README.md). It answers for Docker Hub, as a mirror that has a few images.
  */
 import { z } from 'zod';
+import { DockerError } from '../../api/error.ts';
 import type { Digest } from '../../lib/digest.ts';
 import { type RawManifest, type RegistryEndpoint, RegistryError } from './registry-endpoint.ts';
 
@@ -93,7 +94,12 @@ export class StaticRegistry implements RegistryEndpoint {
 
   async #readCatalogue(): Promise<CatalogueImage[]> {
     const response = await this.#get('catalogue.json');
-    return catalogueSchema.parse(await response.json()).images;
+    try {
+      return catalogueSchema.parse(await response.json()).images;
+    } catch (cause) {
+      const message = `reading the offline catalogue: ${this.#base}catalogue.json is no catalogue`;
+      throw new DockerError('unavailable', message, { cause });
+    }
   }
 
   async #bytes(path: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
@@ -104,7 +110,8 @@ export class StaticRegistry implements RegistryEndpoint {
     const url = this.#base + path;
     const response = await this.#fetch(url, { signal: signal ?? null });
     if (!response.ok || !response.body) {
-      throw new Error(`reading the offline catalogue: GET ${url}: ${response.status} ${response.statusText}`);
+      const message = `reading the offline catalogue: GET ${url}: ${response.status} ${response.statusText}`.trim();
+      throw new DockerError('unavailable', message);
     }
     return response;
   }

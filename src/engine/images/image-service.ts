@@ -1,0 +1,101 @@
+import type {
+  ImageBackend,
+  ImageDeleteOptions,
+  ImageListOptions,
+  ImagePullOptions,
+  ProgressReporter,
+} from '../../api/backend/image.ts';
+import { DockerError } from '../../api/error.ts';
+import type { Filters } from '../../api/filters.ts';
+import type {
+  ImageDeleteItem,
+  ImageHistoryItem,
+  ImageInspect,
+  ImageSummary,
+  ImagesPruneResponse,
+} from '../../api/image.ts';
+import type { Digest } from '../../lib/digest.ts';
+import { familiarName, familiarString, withDefaultTag } from '../../lib/reference.ts';
+import { imageHistory } from './history.ts';
+import type { Image } from './image.ts';
+import { type ImageStore, parseUserReference } from './image-store.ts';
+import { inspectImage } from './inspect.ts';
+import { LayerTransfers } from './layer-transfers.ts';
+import { listImages } from './list.ts';
+import { pruneImages } from './prune.ts';
+import { pullImage } from './pull.ts';
+import { type ImageUser, type RemoveContext, removeImage } from './remove.ts';
+
+/** The parts of the engine that images touch. */
+export interface ImageServiceContext {
+  readonly images: ImageStore;
+  readonly containers: { all(): readonly (ImageUser & { readonly image: { readonly id: string } })[] };
+  readonly events: { publish(type: 'image', action: string, id: string, attributes: Record<string, string>): void };
+}
+
+/** What the API asks of images. */
+export class ImageService implements ImageBackend {
+  readonly #context: ImageServiceContext;
+  readonly #store: ImageStore;
+  readonly #transfers: LayerTransfers;
+
+  constructor(context: ImageServiceContext) {
+    this.#context = context;
+    this.#store = context.images;
+    this.#transfers = new LayerTransfers(this.#store.layers);
+  }
+
+  async list({ filters }: ImageListOptions): Promise<ImageSummary[]> {
+    return listImages(this.#store, filters);
+  }
+
+  async inspect(image: string): Promise<ImageInspect> {
+    return inspectImage(this.#store, this.#store.get(image));
+  }
+
+  async history(image: string): Promise<ImageHistoryItem[]> {
+    return imageHistory(this.#store, this.#store.get(image));
+  }
+
+  async pull(options: ImagePullOptions, report: ProgressReporter, signal: AbortSignal): Promise<void> {
+    const reference = await pullImage(this.#store, this.#transfers, options, report, signal);
+    // moby's event is about the reference, not the image's ID.
+    this.#publish('pull', familiarString(reference), this.#store.byReference(reference), familiarName(reference));
+  }
+
+  async tag(text: string, target: { repository: string; tag: string }): Promise<void> {
+    const name = parseUserReference(target.repository);
+    if (name.digest !== undefined) {
+      throw new DockerError('invalid-parameter', 'refusing to create a tag with a digest reference');
+    }
+    if (target.tag !== '') parseUserReference(`${familiarName(name)}:${target.tag}`);
+    const reference = withDefaultTag(target.tag === '' ? name : { ...name, tag: target.tag });
+    if (familiarName(reference) === 'sha256') {
+      const message = 'refusing to create an ambiguous tag using digest algorithm as name';
+      throw new DockerError('invalid-parameter', message);
+    }
+    const image = this.#store.get(text);
+    await this.#store.tag(reference, image.id);
+    this.#publish('tag', image.id, image, familiarString(reference));
+  }
+
+  async delete(image: string, options: ImageDeleteOptions): Promise<ImageDeleteItem[]> {
+    return removeImage(this.#removeContext(), image, options);
+  }
+
+  async prune(filters: Filters): Promise<ImagesPruneResponse> {
+    return pruneImages(this.#removeContext(), filters);
+  }
+
+  #removeContext(): RemoveContext {
+    return {
+      store: this.#store,
+      usedBy: (imageId: Digest) => this.#context.containers.all().filter(({ image }) => image.id === imageId),
+      publish: (action, imageId) => this.#publish(action, imageId, this.#store.byId(imageId), imageId),
+    };
+  }
+
+  #publish(action: string, id: string, image: Image | undefined, name: string): void {
+    this.#context.events.publish('image', action, id, { ...image?.config.Labels, name });
+  }
+}

@@ -1,0 +1,139 @@
+import type { ImagePullOptions, ProgressReporter } from '../../api/backend/image.ts';
+import { DockerError } from '../../api/error.ts';
+import { type Digest, isDigest } from '../../lib/digest.ts';
+import { type Reference, familiarString, repositoryName } from '../../lib/reference.ts';
+import type { ResolvedImage } from '../registry/registry-client.ts';
+import { type Image, createImage, parseConfigFile } from './image.ts';
+import { type ImageStore, parseUserReference } from './image-store.ts';
+import type { LayerTransfers } from './layer-transfers.ts';
+import { checkPlatform } from './platform.ts';
+
+/** Pulls what `options` names: one tag, one digest, or without either every tag. Progress is worded as Docker's. */
+export async function pullImage(
+  store: ImageStore,
+  transfers: LayerTransfers,
+  options: ImagePullOptions,
+  report: ProgressReporter,
+  signal: AbortSignal,
+): Promise<Reference> {
+  const reference = pullReference(options);
+  checkPlatform(options.platform, familiarString(reference));
+  const named = reference.tag !== undefined || reference.digest !== undefined;
+  const wanted = named
+    ? [reference]
+    : (await store.registry.tags(reference, signal)).map((tag) => ({ ...reference, tag }));
+  let isNew = false;
+  for (const one of wanted) isNew = (await pullOne(store, transfers, one, report, signal)) || isNew;
+  const outcome = isNew ? 'Downloaded newer image' : 'Image is up to date';
+  report({ status: `Status: ${outcome} for ${familiarString(reference)}` });
+  return reference;
+}
+
+/** The API has the tag (or digest) apart from the name. */
+function pullReference({ image, tag }: ImagePullOptions): Reference {
+  const reference = parseUserReference(image);
+  if (tag === '') return reference;
+  const { domain, path } = reference;
+  if (isDigest(tag)) return { domain, path, digest: tag };
+  parseUserReference(`${path}:${tag}`);
+  return { domain, path, tag };
+}
+
+/** Returns whether the reference now names another image than before. */
+async function pullOne(
+  store: ImageStore,
+  transfers: LayerTransfers,
+  reference: Reference,
+  report: ProgressReporter,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const resolved = await store.registry.resolve(reference, signal);
+  const shownTag = reference.digest === undefined ? reference.tag : `${repositoryName(reference)}@${reference.digest}`;
+  report({ status: `Pulling from ${reference.path}`, id: shownTag });
+  if (resolved.notice !== undefined) report({ status: resolved.notice });
+
+  const before = store.byReference(reference)?.id;
+  const { image, release } = await bringIn(store, transfers, reference, resolved, report, signal);
+  try {
+    report({ status: `Digest: ${resolved.digest}` });
+    const { domain, path } = reference;
+    await store.setReference({ domain, path, digest: resolved.digest }, image.id);
+    if (reference.digest === undefined && before !== image.id) await store.setReference(reference, image.id);
+  } finally {
+    await release();
+  }
+  return before !== image.id;
+}
+
+/** Has the image in the store. Its layers are held until `release`, by which time it should have a name. */
+async function bringIn(
+  store: ImageStore,
+  transfers: LayerTransfers,
+  reference: Reference,
+  resolved: ResolvedImage,
+  report: ProgressReporter,
+  signal: AbortSignal,
+): Promise<{ image: Image; release: () => Promise<void> }> {
+  const id = resolved.manifest.config.digest;
+  const present = store.byId(id);
+  if (present) return { image: present, release: store.layers.retain(present.diffIds) };
+
+  const bytes = await store.registry.config(resolved, reference, signal);
+  const file = parseConfigFile(bytes, familiarString(reference));
+  const diffIds = file.rootfs.diff_ids ?? [];
+  if (diffIds.length !== resolved.manifest.layers.length) {
+    const counts = `${diffIds.length} diff IDs in the config, ${resolved.manifest.layers.length} layers in the manifest`;
+    throw new DockerError('system', `${familiarString(reference)} is no valid image: ${counts}`);
+  }
+  const release = store.layers.retain(diffIds);
+  try {
+    await fetchLayers(store, transfers, reference, resolved, diffIds, report, signal);
+    const sizes = await Promise.all(diffIds.map((diffId) => store.layers.size(diffId)));
+    const image = await createImage(id, file, sizes);
+    await store.add(bytes, image);
+    return { image, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** When one layer fails the others are given up, and what had come of them goes with `release`. */
+async function fetchLayers(
+  store: ImageStore,
+  transfers: LayerTransfers,
+  reference: Reference,
+  resolved: ResolvedImage,
+  diffIds: readonly Digest[],
+  report: ProgressReporter,
+  signal: AbortSignal,
+): Promise<void> {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  let below: Promise<unknown> = Promise.resolve();
+  const fetches = resolved.manifest.layers.map((descriptor, at) => {
+    const fetched = transfers.fetch(
+      {
+        diffId: diffIds[at]!,
+        descriptor,
+        download: (stop, onProgress) => store.registry.layer(resolved, reference, descriptor, stop, onProgress),
+        below,
+      },
+      report,
+      controller.signal,
+    );
+    fetched.catch((error: unknown) => controller.abort(error));
+    below = fetched;
+    return fetched;
+  });
+  try {
+    await Promise.all(fetches);
+  } catch (error) {
+    await Promise.allSettled(fetches);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
