@@ -123,16 +123,19 @@ export const droppedFromBoundingSet = (capabilities: CapabilitySet): number[] =>
 const linuxCapabilityVersion3 = 0x20080522;
 
 /**
- * Both arguments of capset(2) for the calling process. As in Docker, a process of a user other than root starts with
- * none, whatever the container may have, and nothing is inheritable (CVE-2022-24769).
+ * Both arguments of capset(2) for the calling process; nothing is inheritable (CVE-2022-24769). With `effective` false
+ * the process has none. Docker 26.1 gives them to every process until execve, which takes them from users other than
+ * root: so such a user can start a program that only root may execute, unless CAP_DAC_OVERRIDE was dropped.
  */
-export function capsetArguments(capabilities: CapabilitySet, root: boolean): { header: Uint8Array; data: Uint8Array } {
-  const bits = root ? capabilityBits(capabilities) : 0n;
+export function capsetArguments(
+  capabilities: CapabilitySet,
+  effective: boolean,
+): { header: Uint8Array; data: Uint8Array } {
+  const bits = effective ? capabilityBits(capabilities) : 0n;
   const data = new ByteWriter(24);
   for (const half of [bits & 0xffff_ffffn, bits >> 32n]) {
-    const effective = Number(half);
-    const permitted = effective;
-    data.u32(effective).u32(permitted).u32(0);
+    // struct __user_cap_data_struct: effective, permitted, inheritable.
+    data.u32(Number(half)).u32(Number(half)).u32(0);
   }
   return { header: new ByteWriter(8).u32(linuxCapabilityVersion3).u32(0).finish(), data: data.finish() };
 }
