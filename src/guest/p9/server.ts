@@ -128,6 +128,11 @@ export class P9Server {
     if (this.#savedFids.size > 0 && type !== m.Tversion.type && type !== m.Tflush.type && fields.length >= 4) {
       const fid = new DataView(fields.buffer, fields.byteOffset).getUint32(0, true);
       const saved = this.#savedFids.get(fid);
+      // Giving a fid up needs no file: it must not fetch a lazy tree, nor mind one that is gone.
+      if (saved && type === m.Tclunk.type) {
+        this.#savedFids.delete(fid);
+        return m.encodeMessage(m.Rclunk, request.tag, {});
+      }
       const resumed = saved && this.#resume(saved);
       if (resumed) return resumed.then(() => this.#handle(request, type, fields));
     }
