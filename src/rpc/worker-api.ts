@@ -16,8 +16,8 @@ export interface TerminalSize {
 
 /** What the worker tells the page while a machine starts and runs. */
 export type WorkerEvent =
-  /** Bytes of the files this boot needs; `total` is known before the first byte arrives. */
-  | { readonly type: 'download'; readonly received: number; readonly total: number }
+  /** Bytes of the files this boot needs; `total` is undefined where the server does not say. */
+  | { readonly type: 'download'; readonly received: number; readonly total: number | undefined }
   /** All bytes are here: the saved machine is being continued, or the kernel boots. */
   | { readonly type: 'booting'; readonly boot: BootMode }
   /** What the kernel prints on its console. */

@@ -1,0 +1,22 @@
+import type { Duplex } from '../lib/duplex.ts';
+import type { StartOptions, TerminalSize, WorkerEvent } from '../rpc/worker-api.ts';
+
+/** A guest with its engine, as far as the page may use it. */
+export interface RunningMachine {
+  /** A new login shell on a pty in the guest; the stream ends when the shell does. */
+  openTerminal(size: TerminalSize): Promise<Terminal>;
+  /** A new connection to the Engine API's HTTP server. */
+  dial(): Promise<Duplex>;
+  /** The op programs recorded so far, oldest first. */
+  traces(): readonly unknown[];
+  /** Resolves, once, when the guest can no longer be used. */
+  readonly died: Promise<{ readonly reason: string; readonly message: string }>;
+}
+
+export interface Terminal {
+  readonly stream: Duplex;
+  resize(size: TerminalSize): Promise<void>;
+}
+
+/** Brings a machine up, telling how far it is. */
+export type Boot = (options: StartOptions, report: (event: WorkerEvent) => void) => Promise<RunningMachine>;

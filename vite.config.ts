@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { delivery } from './vite/delivery.ts';
+import { securityPolicy } from './vite/security-policy.ts';
+import { snapshot } from './vite/snapshot.ts';
+
+export default defineConfig({
+  // The app works from any folder of any host.
+  base: './',
+  // An unknown path is a 404: the app probes for files and must not be given its own page instead.
+  appType: 'mpa',
+  plugins: [
+    svelte({ configFile: false }),
+    securityPolicy(),
+    snapshot(fileURLToPath(new URL('build/snapshot', import.meta.url))),
+    delivery(),
+  ],
+  worker: { format: 'es' },
+  build: { target: 'es2023', chunkSizeWarningLimit: 1000 },
+  server: { host: 'localhost' },
+  preview: { host: 'localhost', port: 8080 },
+});
