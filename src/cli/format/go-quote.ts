@@ -1,0 +1,24 @@
+/** Go's strconv.Quote (`%q`): a double-quoted Go string with everything unprintable escaped. */
+export function goQuote(text: string): string {
+  let quoted = '"';
+  for (const char of text) quoted += char === '"' ? '\\"' : escapeRune(char);
+  return `${quoted}"`;
+}
+
+/** Go's strconv.QuoteRune: `'x'`. */
+export const goQuoteRune = (char: string): string => (char === "'" ? `'\\''` : `'${escapeRune(char)}'`);
+
+const named: Record<string, string> = {
+  '\\': '\\\\', '\u0007': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v',
+};
+
+function escapeRune(char: string): string {
+  const escape = named[char];
+  if (escape !== undefined) return escape;
+  // Go prints letters, marks, numbers, punctuation, symbols and the ASCII space.
+  if (char === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(char)) return char;
+  const code = char.codePointAt(0)!;
+  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
+  if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`;
+  return `\\U${code.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,55 @@
+/** The options of `docker` itself. */
+import type { DockerCli } from './docker-cli.ts';
+import { bool, list, text, type FlagValues } from './flag/flag.ts';
+import { goQuote } from './format/go-quote.ts';
+import type { CliIo } from './io.ts';
+
+/** `home` is the user's, for the defaults shown. */
+export const globalFlags = (home: string) => {
+  const directory = `${home}/.docker`;
+  const file = (usage: string, name: string) => text(usage, { shownDefault: `"${directory}/${name}"` });
+  return {
+    config: text('Location of client config files', { shownDefault: `"${directory}"` }),
+    context: text(
+      'Name of the context to use to connect to the daemon (overrides DOCKER_HOST env var and default context set with "docker context use")',
+      { shorthand: 'c' },
+    ),
+    debug: bool('Enable debug mode', { shorthand: 'D' }),
+    host: list('Daemon socket to connect to', { shorthand: 'H' }),
+    'log-level': text('Set the logging level ("debug", "info", "warn", "error", "fatal")', { shorthand: 'l', initial: 'info' }),
+    tls: bool('Use TLS; implied by --tlsverify'),
+    tlscacert: file('Trust certs signed only by this CA', 'ca.pem'),
+    tlscert: file('Path to TLS certificate file', 'cert.pem'),
+    tlskey: file('Path to TLS key file', 'key.pem'),
+    tlsverify: bool('Use TLS and verify the remote'),
+    version: bool('Print version information and quit', { shorthand: 'v' }),
+  };
+};
+
+/** Every command takes it; `-h` stands for it where nothing else does. */
+export const helpFlag = bool('Print usage', { shorthand: 'h', hidden: true, shorthandDeprecated: 'use --help' });
+
+type GlobalValues = FlagValues<ReturnType<typeof globalFlags>>;
+
+/** Throws for what this CLI cannot do: it talks to one engine, over streams, with no files of its own. */
+export function checkGlobalFlags(values: GlobalValues, io: CliIo): void {
+  if (!['panic', 'fatal', 'error', 'warn', 'warning', 'info', 'debug', 'trace'].includes(values['log-level'].toLowerCase())) {
+    throw new Error(`Unable to parse logging level: ${values['log-level']}`);
+  }
+  const host = io.host ?? 'unix:///var/run/docker.sock';
+  const [asked, ...others] = values.host;
+  if (others.length > 0) throw new Error('Specify only one -H');
+  if (asked !== undefined && asked !== host && !(asked === '' || asked === 'unix://')) {
+    throw new Error(`docker: --host ${goQuote(asked)}: the only engine this CLI can reach is ${host}`);
+  }
+  if (asked !== undefined && values.context !== '') {
+    throw new Error('conflicting options: cannot specify both --host and --context');
+  }
+  if (values.context !== '' && values.context !== 'default') {
+    throw new Error(`docker: --context ${goQuote(values.context)}: contexts are not available in Drydock, only "default" is there`);
+  }
+  const refused = (['config', 'tls', 'tlscacert', 'tlscert', 'tlskey', 'tlsverify'] as const).find((name) => values[name]);
+  if (refused !== undefined) throw new Error(`docker: --${refused} is not available in Drydock`);
+}
+
+export const helpColumns = (cli: Pick<DockerCli, 'io'>): number => (cli.io.stdin.isTty && cli.io.terminalSize()?.columns) || 80;

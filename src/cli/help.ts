@@ -1,0 +1,68 @@
+/** Help texts, laid out as Docker's usage template does. */
+import type { Ping } from '../api/system.ts';
+import { isOlder } from '../client/transport.ts';
+import type { CommandNode, Section } from './command.ts';
+import type { Flags } from './flag/flag.ts';
+import { flagUsages } from './flag/flag-usages.ts';
+
+/** The help of `docker …`: `path` is how it was called, `columns` the terminal's width. */
+export function helpText(node: CommandNode, path: string, { engine, columns }: { engine: Ping; columns: number }): string {
+  const isRoot = !path.includes(' ');
+  const flags = shownFlags(node.flags, engine);
+  const blocks: string[] = [];
+  const hasFlags = Object.values(flags).some((flag) => !flag.hidden);
+  if (node.children.length === 0) blocks.push(`Usage:  ${useLine(node, path)}`);
+  else blocks.push(`Usage:  ${path}${hasFlags ? ' [OPTIONS]' : ''} COMMAND`);
+  blocks.push(node.short);
+  if (node.aliasLine !== undefined) blocks.push(`Aliases:\n  ${node.aliasLine}`);
+  const usages = hasFlags ? flagUsages(flags, columns - 1).trimEnd() : '';
+  if (hasFlags && !isRoot) blocks.push(`Options:\n${usages}`);
+  if (node.children.length > 0) {
+    blocks.push(...sections(node, engine, isRoot));
+    if (isRoot) blocks.push(`Global Options:\n${usages}`);
+    blocks.push(`Run '${path} COMMAND --help' for more information on a command.`);
+  }
+  if (isRoot) blocks.push('For more help on how to use Docker, head to https://docs.docker.com/go/guides/');
+  // The template ends its last block with a line break, and the root's further help with one more.
+  return `${blocks.join('\n\n')}\n${isRoot ? '\n' : ''}`;
+}
+
+/** `docker run [OPTIONS] IMAGE [COMMAND] [ARG...]`. */
+export const useLine = (node: CommandNode, path: string): string => [...path.split(' ').slice(0, -1), node.use].join(' ');
+
+const titles: [Section, string][] = [
+  ['common', 'Common Commands'], ['management', 'Management Commands'], ['swarm', 'Swarm Commands'], ['plain', 'Commands'],
+];
+
+function sections(node: CommandNode, engine: Ping, isRoot: boolean): string[] {
+  const children = node.children.filter((child) => isShown(child, engine));
+  const width = Math.max(11, ...node.children.map((child) => child.name.length));
+  const rows = (list: readonly CommandNode[]): string =>
+    list.map((child) => `\n  ${child.name.padEnd(width)} ${child.short}`).join('');
+  if (!isRoot) return [`Commands:${rows([...children].sort(byName))}`];
+  return titles.flatMap(([section, title]) => {
+    const list = children.filter((child) => child.section === section);
+    // Common commands stand in order of use, all others by name.
+    return list.length === 0 ? [] : [`${title}:${rows(section === 'common' ? list : list.sort(byName))}`];
+  });
+}
+
+const byName = (a: CommandNode, b: CommandNode): number => (a.name < b.name ? -1 : 1);
+
+function isShown(node: CommandNode, engine: Ping): boolean {
+  if (node.requiresExperimental && !engine.experimental) return false;
+  if (node.swarm === undefined || engine.swarm === '') return true;
+  const [state, role] = engine.swarm.split('/');
+  if (node.swarm === 'manager') return role === 'manager';
+  return node.swarm !== 'active' || state !== 'inactive';
+}
+
+function shownFlags(flags: Flags, engine: Ping): Flags {
+  return Object.fromEntries(
+    Object.entries(flags).filter(([, { requires }]) => {
+      if (requires?.experimental && !engine.experimental) return false;
+      if (requires?.os !== undefined && engine.osType !== '' && requires.os !== engine.osType) return false;
+      return requires?.apiVersion === undefined || !isOlder(engine.apiVersion, requires.apiVersion);
+    }),
+  );
+}

@@ -1,0 +1,54 @@
+import type { Dial } from '../client/http.ts';
+
+/** Where a stream of text goes. `write` resolves when the bytes are taken, which is how a slow reader slows the CLI. */
+export interface CliOutput {
+  readonly isTty: boolean;
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** Input that is pulled only by commands that read it; the CLI leaves what it did not read for whoever comes next. */
+export interface CliInput {
+  readonly isTty: boolean;
+  /** Must read its source only when asked (a high-water mark of 0). The CLI releases it, and never cancels it. */
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** Columns and rows of the terminal. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The files of the machine the CLI seems to run on. A missing file rejects with an Error whose `code` is `ENOENT`. */
+export interface CliFiles {
+  read(path: string): Promise<Uint8Array>;
+  /** Creates or replaces. */
+  write(path: string, content: Uint8Array): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  remove(path: string): Promise<void>;
+}
+
+/** All that the CLI knows of the world: the guest's terminal in the page, the process in Node, strings in a test. */
+export interface CliIo {
+  readonly stdin: CliInput;
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly files: CliFiles;
+  /** Opens a connection to the engine. */
+  readonly dial: Dial;
+  /** How messages name the engine, and the only `-H` accepted; `unix:///var/run/docker.sock` by default. */
+  readonly host?: string;
+  /** Undefined without a terminal. */
+  terminalSize(): TerminalSize | undefined;
+  /** Calls back on each change of size; returns what stops that. */
+  onResize(listener: () => void): () => void;
+  /** Raw mode passes every key on unseen (no echo, no Ctrl-C); turning it off restores what was. */
+  setRawMode(on: boolean): Promise<void>;
+  /**
+   * Calls back with each signal the command gets (`INT`, `TERM`, `HUP`, `QUIT`, `USR1`, …; not `WINCH`). While the CLI
+   * runs it listens at all times, and decides what a signal ends.
+   */
+  onSignal(listener: (name: string) => void): () => void;
+}

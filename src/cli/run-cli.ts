@@ -1,0 +1,135 @@
+/** The entry: finds the command in the tree, reads its flags, runs it, and says how it ended. */
+import { isOlder } from '../client/transport.ts';
+import { encodeUtf8 } from '../lib/bytes.ts';
+import type { CommandNode } from './command.ts';
+import { commandTree } from './command-tree.ts';
+import { DockerCli } from './docker-cli.ts';
+import { ExitError, messageOf } from './exit-error.ts';
+import { parseFlags, type ParsedFlags } from './flag/parse-flags.ts';
+import type { Flags } from './flag/flag.ts';
+import { checkGlobalFlags, globalFlags, helpColumns, helpFlag } from './global-flags.ts';
+import { helpText, useLine } from './help.ts';
+import type { CliIo } from './io.ts';
+import { cliBuild, cliVersion } from './version.ts';
+
+/** Runs `docker ARGV…` and resolves with its exit code. Never rejects for what the command does. */
+export async function runCli(io: CliIo, argv: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  let endedBy: string | undefined;
+  const stopListening = io.onSignal((name) => {
+    if (name !== 'INT' && name !== 'TERM') return;
+    endedBy ??= name;
+    interrupt.abort();
+  });
+  try {
+    await dispatch(io, argv, interrupt.signal);
+    return 0;
+  } catch (error) {
+    if (interrupt.signal.aborted && isAbort(error)) return endedBy === 'TERM' ? 143 : 130;
+    const message = messageOf(error);
+    if (message !== '') await io.stderr.write(encodeUtf8(`${message}\n`));
+    return error instanceof ExitError ? error.code : 1;
+  } finally {
+    stopListening();
+  }
+}
+
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';
+
+async function dispatch(io: CliIo, argv: readonly string[], signal: AbortSignal): Promise<void> {
+  const flags = globalFlags(io.env['HOME'] ?? '/root');
+  const root: CommandNode = { ...commandTree, flags };
+  const globals = readFlags(root, 'docker', argv, io, { interspersed: false });
+  const cli = new DockerCli(io, signal, { debug: globals.values['debug'] as boolean });
+  if (globals.notices.length > 0) await cli.printError(`${globals.notices.join('\n')}\n`);
+  checkGlobalFlags(globals.values as Parameters<typeof checkGlobalFlags>[0], io);
+  if (globals.values['help']) return cli.print(await help(cli, root, 'docker'));
+  if (globals.values['version']) return cli.print(`Docker version ${cliVersion}, build ${cliBuild}\n`);
+  if (globals.args.length === 0) return cli.printError(await help(cli, root, 'docker'));
+  if (globals.args[0] === 'help') return helpCommand(cli, root, globals.args.slice(1));
+
+  const found = find(root, globals.args);
+  if (found.node === root) {
+    throw new ExitError(1, `docker: unknown command: docker ${found.rest[0]}\n\nRun 'docker --help' for more information`);
+  }
+  await call(cli, found);
+}
+
+interface Found {
+  readonly node: CommandNode;
+  readonly path: string;
+  /** The words after its name. */
+  readonly rest: readonly string[];
+  readonly calledAs: string;
+}
+
+/** Walks down the tree as far as the words go. */
+function find(root: CommandNode, words: readonly string[]): Found {
+  let node = root;
+  let path = 'docker';
+  let at = 0;
+  for (; at < words.length; at++) {
+    const child = node.children.find(({ name, aliases }) => name === words[at] || aliases.includes(words[at]!));
+    if (child === undefined) break;
+    node = child;
+    path += ` ${child.name}`;
+  }
+  return { node, path, rest: words.slice(at), calledAs: words[at - 1] ?? 'docker' };
+}
+
+async function call(cli: DockerCli, { node, path, rest, calledAs }: Found): Promise<void> {
+  if (node.isUnavailable) throw new ExitError(1, `docker: '${path}' is a command of Docker that Drydock does not have yet`);
+  const parsed = readFlags(node, path, rest, cli.io, { interspersed: node.interspersed });
+  if (parsed.notices.length > 0) await cli.print(`${parsed.notices.join('\n')}\n`);
+  if (parsed.values['help']) return cli.print(await help(cli, node, path));
+  await checkFlags(cli, node.flags, parsed.changed);
+  node.checkArgs(path, parsed.args);
+  if (node.children.length > 0) return cli.printError(await help(cli, node, path));
+  await node.run(cli, { args: parsed.args, flags: parsed.values, changed: parsed.changed, calledAs });
+}
+
+function readFlags(
+  node: CommandNode,
+  path: string,
+  words: readonly string[],
+  io: CliIo,
+  { interspersed }: { interspersed: boolean },
+): ParsedFlags<Flags> {
+  const shorthandTaken = Object.values(node.flags).some(({ shorthand }) => shorthand === 'h');
+  const help = shorthandTaken ? { ...helpFlag, shorthand: undefined } : helpFlag;
+  try {
+    return parseFlags({ help, ...node.flags }, words, { host: io, interspersed });
+  } catch (error) {
+    const usage = path === 'docker' ? 'docker [OPTIONS] COMMAND [ARG...]' : useLine(node, path);
+    throw new ExitError(125, `${messageOf(error)}\n\nUsage:  ${usage}\n\nRun '${path} --help' for more information`);
+  }
+}
+
+/** Refuses flags the engine cannot serve, in Docker's words. */
+async function checkFlags(cli: DockerCli, flags: Flags, changed: ReadonlySet<string>): Promise<void> {
+  const errors: string[] = [];
+  for (const name of changed) {
+    const requires = flags[name]?.requires;
+    if (requires === undefined) continue;
+    const engine = await cli.engine();
+    const version = await cli.client.apiVersion();
+    if (requires.apiVersion !== undefined && isOlder(version, requires.apiVersion)) {
+      errors.push(`"--${name}" requires API version ${requires.apiVersion}, but the Docker daemon API version is ${version}`);
+    } else if (requires.os !== undefined && engine.osType !== '' && engine.osType !== requires.os) {
+      errors.push(`"--${name}" is only supported on a Docker daemon running on ${requires.os}, but the Docker daemon is running on ${engine.osType}`);
+    } else if (requires.experimental && !engine.experimental) {
+      errors.push(`"--${name}" is only supported on a Docker daemon with experimental features enabled`);
+    }
+  }
+  if (errors.length > 0) throw new ExitError(1, errors.join('\n'));
+}
+
+async function help(cli: DockerCli, node: CommandNode, path: string): Promise<string> {
+  return helpText(node, path, { engine: await cli.engine(), columns: helpColumns(cli) });
+}
+
+async function helpCommand(cli: DockerCli, root: CommandNode, words: readonly string[]): Promise<void> {
+  const { node, path, rest } = find(root, words);
+  if (rest.length > 0) throw new ExitError(1, `unknown help topic: ${rest.join(' ')}`);
+  await cli.print(await help(cli, node, path));
+}
