@@ -70,8 +70,6 @@ export class GuestError extends Error {
   readonly code: string;
   /** The number of `code`. */
   readonly errno: number;
-  /** `No such device`. */
-  readonly text: string;
   /** The op as the trace shows it. */
   readonly description: string;
   /** The step the op belongs to. */
@@ -80,8 +78,6 @@ export class GuestError extends Error {
   readonly index: number;
   /** The op was one of a cloned child's. */
   readonly inChild: boolean;
-  /** The errno names of all ops of the same step that failed, tolerated ones included, in order. */
-  readonly codes: readonly string[];
   readonly result: ProgramResult;
 
   constructor(result: ProgramResult, failedProgram: ProgramResult, failure: OpResult) {
@@ -91,14 +87,10 @@ export class GuestError extends Error {
     this.name = 'GuestError';
     this.code = errnoName(errno);
     this.errno = errno;
-    this.text = errnoText(errno);
     this.description = description;
     this.step = failure.op.step;
     this.index = failure.index;
     this.inChild = failedProgram !== result;
-    this.codes = failedProgram.ops
-      .filter((op) => op.result < 0 && op.op.step === failure.op.step)
-      .map((op) => errnoName(-op.result));
     this.result = result;
   }
 
