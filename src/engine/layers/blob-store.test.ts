@@ -1,0 +1,73 @@
+import 'fake-indexeddb/auto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { FolderBlobStore } from '../../headless/folder-blob-store.ts';
+import { concatBytes, encodeUtf8 } from '../../lib/bytes.ts';
+import { type BlobStore, readWhole, writeWhole } from './blob-store.ts';
+import { IdbBlobStore } from './idb-blob-store.ts';
+import { MemoryBlobStore } from './memory-blob-store.ts';
+
+const folder = mkdtemp(join(tmpdir(), 'drydock-blobs-'));
+afterAll(async () => rm(await folder, { recursive: true }));
+
+const stores: [string, () => Promise<BlobStore>, reopens: boolean][] = [
+  ['memory', async () => new MemoryBlobStore(), false],
+  ['IndexedDB', async () => new IdbBlobStore(), true],
+  ['a folder', async () => new FolderBlobStore(join(await folder, 'blobs')), true],
+];
+
+describe.each(stores)('a blob store in %s', (_, openStore, reopens) => {
+  const key = 'index/sha256:00ff';
+
+  test('has what was committed, and nothing before', async () => {
+    const store = await openStore();
+    expect(await store.get(key)).toBeUndefined();
+    expect(await store.list()).toEqual([]);
+    const writer = await store.writer(key);
+    const chunk = encodeUtf8('hello ');
+    await writer.write(chunk);
+    chunk.fill(0);
+    expect(await store.has(key)).toBe(false);
+    await writer.write(encodeUtf8('world'));
+    await writer.commit();
+    expect(await store.has(key)).toBe(true);
+    const blob = (await store.get(key))!;
+    expect(blob.size).toBe(11);
+    expect(await blob.read(4, 3)).toEqual(encodeUtf8('o w'));
+    expect(await blob.read(0, 11)).toEqual(encodeUtf8('hello world'));
+    expect(await store.list()).toEqual([key]);
+    if (reopens) expect(await readWhole(await openStore(), key)).toEqual(encodeUtf8('hello world'));
+    await store.delete(key);
+    expect(await store.has(key)).toBe(false);
+    await store.delete(key);
+  });
+
+  test('replaces a blob when the new one is complete, and not when it is given up', async () => {
+    const store = await openStore();
+    await writeWhole(store, key, encodeUtf8('old'));
+    const given = await store.writer(key);
+    await given.write(encodeUtf8('half'));
+    await given.abort();
+    expect(await readWhole(store, key)).toEqual(encodeUtf8('old'));
+    expect(await store.list()).toEqual([key]);
+    await writeWhole(store, key, encodeUtf8('newer'));
+    expect(await readWhole(store, key)).toEqual(encodeUtf8('newer'));
+    await store.delete(key);
+  });
+
+  test('keeps many megabytes in order, and an empty blob', async () => {
+    const store = await openStore();
+    const chunks = Array.from({ length: 90 }, (_, at) => new Uint8Array(100_000).fill(at));
+    const writer = await store.writer('big');
+    for (const chunk of chunks) await writer.write(chunk);
+    await writer.commit();
+    expect(Buffer.compare((await readWhole(store, 'big'))!, concatBytes(chunks))).toBe(0);
+    await writeWhole(store, 'empty', new Uint8Array(0));
+    expect(await readWhole(store, 'empty')).toEqual(new Uint8Array(0));
+    await store.delete('big');
+    await store.delete('empty');
+    expect(await store.list()).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { concatBytes } from '../../lib/bytes.ts';
+import { inflate } from './inflate.ts';
+
+const plain = new Uint8Array(Buffer.from(randomBytes(200_000).toString('hex')));
+const compress = (program: string, ...options: string[]) =>
+  new Uint8Array(execFileSync(program, ['-c', ...options], { input: plain, maxBuffer: 1 << 26 }));
+const has = (program: string) => {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+async function inflated(bytes: Uint8Array, onProgress: (bytes: number) => void = () => {}): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of inflate(new Blob([bytes.slice()]), onProgress)) chunks.push(chunk.slice());
+  return concatBytes(chunks);
+}
+
+const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+const gzip = new Uint8Array(gzipSync(plain));
+
+test('gzip, of one member and of several', async () => {
+  expect(same(await inflated(gzip), plain)).toBe(true);
+  const half = plain.length / 2;
+  const members = [gzipSync(plain.subarray(0, half)), gzipSync(plain.subarray(half)), gzipSync(new Uint8Array(0))];
+  expect(same(await inflated(concatBytes(members)), plain)).toBe(true);
+});
+
+test.skipIf(!has('zstd'))('zstd, of one frame and of several', async () => {
+  for (const level of ['-1', '-19']) {
+    const zstd = compress('zstd', level);
+    expect(same(await inflated(zstd), plain)).toBe(true);
+    expect(same(await inflated(concatBytes([zstd, zstd])), concatBytes([plain, plain]))).toBe(true);
+  }
+});
+
+test('what is not compressed passes through', async () => {
+  expect(same(await inflated(plain), plain)).toBe(true);
+  expect(await inflated(new Uint8Array(0))).toHaveLength(0);
+});
+
+test('progress counts compressed bytes', async () => {
+  const counts: number[] = [];
+  await inflated(gzip, (bytes) => counts.push(bytes));
+  expect(counts.at(-1)).toBe(gzip.length);
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+});
+
+describe('cut short', () => {
+  test('inside its header gzip comes out empty, for the diff ID to tell', async () => {
+    expect(await inflated(gzip.slice(0, 9))).toHaveLength(0);
+  });
+
+  const whole = gzip.length;
+  test.each([11, 1000, whole >> 1, whole - 9])('gzip after %i bytes', async (length) => {
+    await expect(inflated(gzip.slice(0, length))).rejects.toThrow(/^gzip: /);
+  });
+
+  test.skipIf(!has('zstd'))('zstd', async () => {
+    const zstd = compress('zstd');
+    for (const length of [5, 20, zstd.length >> 1, zstd.length - 5]) {
+      await expect(inflated(zstd.slice(0, length))).rejects.toThrow(/^zstd: /);
+    }
+  });
+});
+
+test('damaged in the middle, it is refused or comes out different, for the diff ID to tell', async () => {
+  for (let at = 20; at < gzip.length; at += 20_000) {
+    const damaged = gzip.slice();
+    damaged[at]! ^= 0x55;
+    const outcome = await inflated(damaged).then(
+      (bytes) => same(bytes, plain),
+      () => false,
+    );
+    expect(outcome).toBe(false);
+  }
+});
+
+test.skipIf(!has('xz'))('a compression nobody uses for layers is refused by name', async () => {
+  await expect(inflated(compress('xz'))).rejects.toThrow(
+    'xz compression of layers is not supported, only gzip and zstd',
+  );
+});
