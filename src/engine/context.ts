@@ -14,5 +14,5 @@ export interface EngineContext {
   readonly images: ImageStore;
   readonly bridge: BridgeNetwork;
   /** Removes a container whose `--rm` run has ended. */
-  autoRemove(container: Container): Promise<void>;
+  autoRemove(container: Container, filesRemoved: boolean): Promise<void>;
 }

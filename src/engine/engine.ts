@@ -36,7 +36,7 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     containers,
     images,
     bridge,
-    autoRemove: (container) => discard(context, container, true),
+    autoRemove: (container, filesRemoved) => discard(context, container, filesRemoved),
   };
   return {
     containers: new ContainerService(context),

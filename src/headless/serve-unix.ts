@@ -1,5 +1,5 @@
 /** The Engine API on a unix socket, for the real `docker` CLI, dockerode, Compose and curl. */
-import { chmod, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
 import type { EngineServer } from '../server/server.ts';
 import { socketDuplex } from './socket-duplex.ts';
@@ -21,17 +21,14 @@ export async function serveUnix(server: EngineServer, path: string): Promise<Uni
     socket.once('close', () => connections.delete(socket));
     void server.serve(socketDuplex(socket)).then(() => socket.destroySoon());
   });
-  // Before listening: between creation and chmod anyone could connect.
-  const mask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject);
-      listener.listen(path, resolve);
-    });
-  } finally {
+  await new Promise<void>((resolve, reject) => {
+    listener.once('error', reject);
+    listener.once('listening', resolve);
+    // The socket's file is made within this call; a chmod afterwards would leave a moment in which anyone could connect.
+    const mask = process.umask(0o177);
+    listener.listen(path);
     process.umask(mask);
-  }
-  await chmod(path, 0o600);
+  });
   return {
     async close() {
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()));

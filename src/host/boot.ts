@@ -2,7 +2,7 @@
 // its sockets listening. The snapshot is taken after this.
 
 import { GUEST_TO_HOST_CREDIT } from '../guest/channel-stream.ts';
-import { addressFamily, mount, netlinkProtocol, open, socketType } from '../guest/linux.ts';
+import { addressFamily, mount, netlinkProtocol, socketType } from '../guest/linux.ts';
 import { setLink } from '../guest/netlink/link.ts';
 import { batch } from '../guest/netlink/message.ts';
 import { ProgramBuilder } from '../guest/program-builder.ts';

@@ -4,7 +4,9 @@
 import { runCli } from '../cli/run-cli.ts';
 import type { Dial } from '../client/http.ts';
 import { startEngine, type Engine } from '../engine/engine.ts';
+import { ImageStore } from '../engine/images/image-store.ts';
 import type { BlobStore } from '../engine/layers/blob-store.ts';
+import { RegistryClient } from '../engine/registry/registry-client.ts';
 import { StaticRegistry } from '../engine/registry/static-registry.ts';
 import { duplexPair } from '../lib/duplex.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -43,10 +45,8 @@ export class Drydock {
     const { channel } = machine;
     const trace = new TraceLog(channel);
     await resumeHost(channel);
-    const engine = await startEngine(machine, {
-      blobs: options.blobs,
-      registries: [new StaticRegistry(options.catalogueUrl, options.fetch)],
-    });
+    const registry = new RegistryClient([new StaticRegistry(options.catalogueUrl, options.fetch)]);
+    const engine = await startEngine(machine, await ImageStore.open(options.blobs, machine.files, registry));
     const drydock = new Drydock(machine, engine, trace);
     channel.onAccept(listeners.engine, (connection) => void drydock.serve(connection));
     channel.onAccept(listeners.cli, (connection) => {

@@ -1,26 +1,29 @@
 // HostConfig's security options as what the kernel takes: capability sets, the seccomp filter, limits.
 
 import type { HostConfig } from '../../api/container-config.ts';
-import { capabilityBits, type CapabilitySet, resolveCapabilities } from '../security/capabilities.ts';
+import { type CapabilitySet, resolveCapabilities, validateCapabilities } from '../security/capabilities.ts';
 import { rlimitResource } from '../security/rlimits.ts';
-import { seccompFilter } from '../security/seccomp.ts';
+import { compileProfile, defaultFilter } from '../security/seccomp.ts';
 import { parseSecurityOptions } from '../security/security-options.ts';
 import type { Rlimit } from '../runtime/process.ts';
 
-export const capabilitiesFor = (host: HostConfig): CapabilitySet => resolveCapabilities(host);
+export const capabilitiesFor = (host: HostConfig): CapabilitySet =>
+  resolveCapabilities({ add: host.CapAdd ?? [], drop: host.CapDrop ?? [], privileged: host.Privileged });
+
+/** The daemon's checks at create, in its words. */
+export function checkConfinement(host: HostConfig): void {
+  validateCapabilities({ add: host.CapAdd ?? [], drop: host.CapDrop ?? [] });
+  parseSecurityOptions(host.SecurityOpt ?? []);
+}
 
 export const noNewPrivilegesFor = (host: HostConfig): boolean => parseSecurityOptions(host.SecurityOpt ?? []).noNewPrivileges;
 
-/** Compiled filters by profile and capabilities: nearly every container has the same. */
-const filters = new Map<string, Uint8Array | undefined>();
-
 /** The compiled filter; undefined when the container runs unconfined. */
 export function seccompFor(host: HostConfig): Uint8Array | undefined {
-  const { seccompProfile: profile } = parseSecurityOptions(host.SecurityOpt ?? []);
+  const { seccomp } = parseSecurityOptions(host.SecurityOpt ?? []);
+  if (host.Privileged || seccomp === 'unconfined') return undefined;
   const capabilities = capabilitiesFor(host);
-  const key = `${host.Privileged} ${capabilityBits(capabilities)} ${profile}`;
-  if (!filters.has(key)) filters.set(key, seccompFilter({ profile, privileged: host.Privileged, capabilities }));
-  return filters.get(key);
+  return seccomp === undefined ? defaultFilter(capabilities) : compileProfile(seccomp, capabilities);
 }
 
 export function rlimitsFor(host: HostConfig): Rlimit[] {

@@ -19,10 +19,10 @@ import type { Filters } from '../../api/filters.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import { GuestError } from '../../guest/results.ts';
 import type { EngineContext } from '../context.ts';
+import type { ContainerBase } from '../images/image-store.ts';
 import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
-import { validateCapabilities } from '../security/capabilities.ts';
 import { attachContainer, containerLogs } from './attach.ts';
-import { rlimitsFor, seccompFor } from './confinement.ts';
+import { checkConfinement } from './confinement.ts';
 import { containerEvent } from './container-events.ts';
 import { checkName, createContainer } from './create.ts';
 import { inspectContainer } from './inspect.ts';
@@ -52,14 +52,22 @@ export class ContainerService implements ContainerBackend {
   }
 
   async create(options: ContainerCreateOptions): Promise<ContainerCreateResponse> {
-    const { containers, images, machine } = this.#context;
-    validateCapabilities(options.hostConfig);
-    rlimitsFor(options.hostConfig);
-    seccompFor(options.hostConfig);
+    const { images } = this.#context;
+    checkConfinement(options.hostConfig);
     const image = await images.forContainer(options.config.Image, options.platform);
+    try {
+      return await this.#create(options, image);
+    } catch (error) {
+      await image.release();
+      throw error;
+    }
+  }
+
+  async #create(options: ContainerCreateOptions, image: ContainerBase): Promise<ContainerCreateResponse> {
+    const { containers, machine } = this.#context;
     const { container, warnings } = createContainer(
       options,
-      { id: image.id, name: options.config.Image, layers: image.layers },
+      { ...image, name: options.config.Image },
       image.config,
       (name) => containers.hasName(name),
     );

@@ -16,6 +16,8 @@ export interface ContainerImage {
   readonly name: string;
   /** Names of the layers' trees on the 9P server, topmost first. */
   readonly layers: readonly string[];
+  /** Lets go of the layers; called once, when the container is removed. */
+  release(): Promise<void>;
 }
 
 /** How a run ended. */

@@ -219,7 +219,7 @@ export class ExecService implements ExecBackend {
       container.hostConfig.GroupAdd ?? [],
     );
     const privileged = request.Privileged ?? false;
-    const capabilities: CapabilitySet = privileged ? resolveCapabilities({ Privileged: true }) : capabilitiesFor(container.hostConfig);
+    const capabilities: CapabilitySet = privileged ? resolveCapabilities({ add: [], drop: [], privileged: true }) : capabilitiesFor(container.hostConfig);
     const tty = request.Tty ?? false;
     return {
       argv: request.Cmd,

@@ -41,6 +41,7 @@ export async function discard(context: EngineContext, container: Container, file
       await context.machine.channel.run(p.build());
     }
     context.containers.remove(container);
+    await container.image.release();
     containerEvent(context, container, 'destroy');
     container.removed.resolve();
   });

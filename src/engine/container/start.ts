@@ -32,6 +32,16 @@ const largestPasswd = 128 * 1024;
 
 /** Starts `container`. Rejects with the daemon's error, and leaves nothing behind, when it cannot. */
 export async function startContainer(context: EngineContext, container: Container): Promise<void> {
+  try {
+    await startLocked(context, container);
+  } catch (error) {
+    // A `--rm` container that could not start is removed, which its waiting client relies on.
+    if (container.hostConfig.AutoRemove && !container.running && container.error !== '') await context.autoRemove(container, false);
+    throw error;
+  }
+}
+
+async function startLocked(context: EngineContext, container: Container): Promise<void> {
   await container.lifecycle.run(async () => {
     if (container.paused) throw new DockerError('conflict', 'cannot start a paused container, try unpause instead');
     if (container.running) throw new DockerError('not-modified', '');
@@ -107,7 +117,7 @@ async function superviseRun(context: EngineContext, container: Container, exited
     containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
     container.markExited(exit, nowNanoseconds());
   });
-  if (container.hostConfig.AutoRemove) await context.autoRemove(container);
+  if (container.hostConfig.AutoRemove) await context.autoRemove(container, true);
 }
 
 interface ConnectedNetwork {
@@ -165,6 +175,7 @@ async function prepare(
 
   p.step('hosts, hostname, resolv.conf');
   const directory = containerDirectory(container.id);
+  p.mkdirAll(directory, 0o710);
   const write = (name: string, text: string): void => void p.writeFile(`${directory}/${name}`, text, open.O_WRONLY | open.O_CREAT | open.O_TRUNC, 0o644);
   write('hostname', hostnameFile(config.Hostname || context.host.hostname));
   write('hosts', hostsFile({

@@ -63,7 +63,7 @@ export function becomeProcess(p: ProgramBuilder, spec: ProcessSpec): void {
   p.setgroups32(user.groups.length, groupBytes(user.groups));
   p.setgid32(user.gid);
   p.setuid32(user.uid);
-  const { header, data } = capsetArguments(capabilities, user.uid === 0);
+  const { header, data } = capsetArguments(capabilities, true);
   p.capset(header, data);
   if (spec.noNewPrivileges) {
     p.prctl(prctl.PR_SET_NO_NEW_PRIVS, 1);

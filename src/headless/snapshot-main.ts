@@ -1,0 +1,3 @@
+import { ensureSnapshot } from './snapshot.ts';
+
+await ensureSnapshot((line) => console.log(line));
