@@ -49,7 +49,7 @@ async function runShell(terminal: Duplex, size: () => TerminalSize, die: () => v
       if (character === '\x03') await print('^C\r\npretended$ ');
       else if (character !== '\r') {
         line += character;
-        await print(character);
+        await print(character < ' ' ? `^${String.fromCharCode(character.charCodeAt(0) + 64)}` : character);
       } else {
         const [word, ...words] = line.split(' ');
         line = '';

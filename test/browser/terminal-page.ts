@@ -56,12 +56,12 @@ export class TerminalPage {
       await this.page.waitForFunction(
         ([source, flags]) => new RegExp(source!, flags).test(window.drydock?.terminalText() ?? ''),
         [pattern.source, pattern.flags],
-        { timeout },
+        { timeout, polling: 100 },
       );
     } catch (error) {
       const status = await this.page.getByRole('status').first().textContent();
       const shown = await this.text();
-      throw new Error(`waiting for ${String(pattern)}: status "${status}", the terminal shows:\n${shown}`, { cause: error });
+      throw new Error(`waiting for ${String(pattern)}: status "${status}", the terminal shows:\n${shown.slice(-3000)}`, { cause: error });
     }
     return this.text();
   }

@@ -44,7 +44,7 @@ export const en = {
 
   died: {
     heading: 'The machine has stopped',
-    advice: 'Its containers and files in the machine are gone. Pulled images are kept. Restart to get a fresh one.',
+    advice: 'Its containers and their files are gone. Restart to get a fresh machine.',
   },
 
   restart: 'Restart',

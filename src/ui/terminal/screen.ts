@@ -16,6 +16,8 @@ const writeOnlyClipboard: IClipboardProvider = {
   writeText: (_selection, text) => navigator.clipboard.writeText(text),
 };
 
+const maximumBacklog = 128 * 1024;
+
 export class TerminalScreen {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
@@ -23,6 +25,8 @@ export class TerminalScreen {
   readonly #narrow = matchMedia('(max-width: 40rem)');
   readonly #resizes: ResizeObserver;
   readonly #ended = new AbortController();
+  /** Bytes handed to the emulator that it has not taken in; it does so in slices, some milliseconds apart. */
+  #backlog = 0;
   #controlHeld = false;
   #onControlUsed: () => void = () => {};
   #onInput: (bytes: Uint8Array) => void = () => {};
@@ -83,9 +87,16 @@ export class TerminalScreen {
     this.#terminal.onTitleChange(handler);
   }
 
-  /** Resolves when the emulator has taken the bytes in, so that a flood waits for the screen. */
-  write(output: Uint8Array | string): Promise<void> {
-    return new Promise((resolve) => this.#terminal.write(output, resolve));
+  /** Resolves when the emulator can take more: at once, until it has fallen behind, so that a flood waits for it. */
+  async write(output: Uint8Array | string): Promise<void> {
+    this.#backlog += output.length;
+    const shown = new Promise<void>((resolve) => {
+      this.#terminal.write(output, () => {
+        this.#backlog -= output.length;
+        resolve();
+      });
+    });
+    if (this.#backlog > maximumBacklog) await shown;
   }
 
   focus(): void {
