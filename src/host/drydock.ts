@@ -14,16 +14,17 @@ import { createServer, type EngineServer } from '../server/server.ts';
 import { listeners } from './boot.ts';
 import { serveStub } from './cli-session.ts';
 import { resumeHost } from './resume.ts';
+import { mountTools } from './tools.ts';
 import { TraceLog } from './trace-log.ts';
 import { runXray } from './xray.ts';
 
 export interface DrydockOptions {
   /** Where pulled layers are kept. */
   readonly blobs: BlobStore;
-  /** URL of the static registry with the offline catalogue. */
-  readonly catalogueUrl: string;
-  /** Reads that registry; the default is the global fetch. */
-  readonly fetch?: typeof fetch;
+  /** URL of the folder with `registry/` (the offline catalogue) and `guest/`, ending in a slash. */
+  readonly baseUrl: string;
+  /** Reads those files. */
+  readonly fetch: typeof fetch;
 }
 
 /** A machine with a Docker Engine on it. */
@@ -45,8 +46,9 @@ export class Drydock {
     const { channel } = machine;
     const trace = new TraceLog(channel);
     await resumeHost(channel);
-    const registry = new RegistryClient([new StaticRegistry(options.catalogueUrl, options.fetch)]);
+    const registry = new RegistryClient([new StaticRegistry(`${options.baseUrl}registry/`, options.fetch)]);
     const engine = await startEngine(machine, await ImageStore.open(options.blobs, machine.files, registry));
+    await mountTools(machine, `${options.baseUrl}guest/tools.tar.gz`, options.fetch);
     const drydock = new Drydock(machine, engine, trace);
     channel.onAccept(listeners.engine, (connection) => void drydock.serve(connection));
     channel.onAccept(listeners.cli, (connection) => {
