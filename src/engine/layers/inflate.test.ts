@@ -83,8 +83,21 @@ test('damaged in the middle, it is refused or comes out different, for the diff 
   }
 });
 
+test.skipIf(!has('zstd'))('damaged zstd is refused or comes out different, and always comes to an end', async () => {
+  const zstd = compress('zstd');
+  for (let at = 4; at < zstd.length; at += zstd.length >> 4) {
+    const damaged = zstd.slice();
+    damaged[at]! ^= 0x55;
+    const outcome = await inflated(damaged).then(
+      (bytes) => same(bytes, plain),
+      () => false,
+    );
+    expect(outcome).toBe(false);
+  }
+});
+
 test.skipIf(!has('xz'))('a compression nobody uses for layers is refused by name', async () => {
   await expect(inflated(compress('xz'))).rejects.toThrow(
-    'xz compression of layers is not supported, only gzip and zstd',
+    'xz: compression of layers is not supported, only gzip and zstd',
   );
 });
