@@ -249,7 +249,7 @@ describe('a listener', () => {
     const p = new ProgramBuilder('listen');
     const socket = p.socket(addressFamily.AF_UNIX, socketType.SOCK_STREAM);
     p.bind(socket, new ByteWriter().u16(addressFamily.AF_UNIX).bytes(encodeUtf8(path)).finish());
-    p.listen(socket, 5);
+    p.listen(socket, 128);
     const id = channel.allocateListener();
     p.listener(socket, id, channel.initialCredit);
     await channel.run(p.build());

@@ -200,35 +200,37 @@ describe('the docker stub', () => {
 
 describe('on a terminal, the docker stub', () => {
   const modeOf = (pid: number): string => execFileSync('stty', ['-a', '-F', readlinkSync(`/proc/${pid}/fd/0`)], { encoding: 'utf8' });
-  const stubPid = (): number => Number(execFileSync('pgrep', ['-nf', `^${path}`], { encoding: 'utf8' }));
+  /** The stub that was started with this test's directory as its argument. */
+  const stubPid = (): number => Number(execFileSync('pgrep', ['-f', `^${path} ${directory}`], { encoding: 'utf8' }));
+  const untilRaw = async (): Promise<void> => {
+    while (!/ -icanon .* -echo /s.test(modeOf(stubPid()))) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
 
   it('makes it raw on demand and restores it when it ends', async () => {
-    const { child, outcome } = onTerminal(`stty rows 24 cols 80; ${path}; stty -a`);
+    const { child, outcome } = onTerminal(`stty rows 24 cols 80; ${path} ${directory}; stty -a`);
     expect(await engine.start()).toMatchObject({ tty: 7, rows: 24, columns: 80 });
     engine.send(FrameType.raw, Uint8Array.of(1));
+    await untilRaw();
     engine.wantInput(100);
     child.stdin!.write('\x03');
     expect(await engine.next()).toMatchObject({ type: FrameType.stdin, payload: Buffer.of(3) });
-    expect(modeOf(stubPid())).toMatch(/ -icanon .* -echo /s);
     engine.exit(0);
     child.stdin!.end();
     expect((await outcome).stdout).toMatch(/ icanon .* echo /s);
   });
 
   it('restores it when the engine goes away', async () => {
-    const { child, outcome } = onTerminal(`${path}; stty -a`);
+    const { child, outcome } = onTerminal(`${path} ${directory}; stty -a`);
     await engine.start();
     engine.send(FrameType.raw, Uint8Array.of(1));
-    engine.wantInput(1);
-    child.stdin!.write('x');
-    await engine.next();
+    await untilRaw();
     engine.socket.destroy();
     child.stdin!.end();
     expect((await outcome).stdout).toMatch(/ icanon .* echo /s);
   });
 
   it('tells the new size of its window', async () => {
-    const { outcome, child } = onTerminal(`${path}`);
+    const { outcome, child } = onTerminal(`${path} ${directory}`);
     await engine.start();
     execFileSync('stty', ['-F', readlinkSync(`/proc/${stubPid()}/fd/0`), 'rows', '50', 'cols', '132']);
     // stty sets rows and columns one after the other.
