@@ -46,10 +46,11 @@ export class StreamError extends Error {
 /** The state of one stream; `duplex` is its face to the engine. */
 export class ChannelStream {
   readonly id: number;
-  readonly duplex: Duplex;
+  readonly #duplex: Duplex;
   readonly #send: SendFrame;
   readonly #forget: () => void;
 
+  #taken = false;
   #opened = false;
   #failure: Error | undefined;
 
@@ -70,12 +71,12 @@ export class ChannelStream {
   #writable!: WritableStreamDefaultController;
   #wakeWriter: (() => void) | undefined;
 
-  /** @param forget called when both directions have ended. */
+  /** @param forget called when the stream was taken, both directions have ended and every byte is read. */
   constructor(id: number, send: SendFrame, forget: () => void) {
     this.id = id;
     this.#send = send;
     this.#forget = forget;
-    this.duplex = {
+    this.#duplex = {
       // Nothing is buffered here beyond the credit's worth in #received, so the stream's own queue stays empty.
       readable: new ReadableStream<Uint8Array>(
         {
@@ -99,6 +100,13 @@ export class ChannelStream {
         new ByteLengthQueuingStrategy({ highWaterMark: WRITE_BUFFER }),
       ),
     };
+  }
+
+  /** The engine's end. */
+  take(): Duplex {
+    this.#taken = true;
+    this.#settle();
+    return this.#duplex;
   }
 
   /** The agent has the stream: bytes may flow. `mode` and `credit` as in the op `stream`. */
@@ -165,7 +173,10 @@ export class ChannelStream {
       this.#readable.enqueue(chunk);
       this.#grant(chunk.length);
     }
-    if (this.#guestEnded && this.#received.length === 0) this.#closeReadable();
+    if (this.#guestEnded && this.#received.length === 0) {
+      this.#closeReadable();
+      this.#settle();
+    }
   }
 
   /** Returns credit for consumed bytes, a quarter of the window at a time. */
@@ -244,14 +255,15 @@ export class ChannelStream {
     this.#credit = state.credit;
     this.#guestStopped = state.guestStopped;
     if (state.guestEnded && this.#received.length === 0) this.#closeReadable();
-    if (state.hostStopped) void this.duplex.readable.cancel();
+    if (state.hostStopped) void this.#duplex.readable.cancel();
     this.#hostStopped = state.hostStopped;
     this.#hostEnded = state.hostEnded;
-    if (state.hostEnded) void this.duplex.writable.close();
+    if (state.hostEnded) void this.#duplex.writable.close();
   }
 
   #settle(): void {
-    if ((this.#guestEnded || this.#hostStopped) && (this.#hostEnded || this.#guestStopped)) this.#forget();
+    const received = this.#hostStopped || (this.#guestEnded && this.#received.length === 0);
+    if (this.#taken && received && (this.#hostEnded || this.#guestStopped)) this.#forget();
   }
 }
 

@@ -142,7 +142,7 @@ export class Channel {
    * bytes flow once that has succeeded, and both sides fail when it does not.
    */
   stream(id: number): Duplex {
-    return this.#streamFor(id).duplex;
+    return this.#streamFor(id).take();
   }
 
   /** Receives the connections of a listener, those that came before included. */
