@@ -7,8 +7,8 @@ image_root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export LC_ALL=C TZ=UTC DEBIAN_FRONTEND=noninteractive
 umask 022
 
-# The date of everything made here: Debian 12's last point release before this was written.
-export SOURCE_DATE_EPOCH=1735689600
+# The date of everything made here: no earlier than the newest file of the packages, or it would hide their dates.
+export SOURCE_DATE_EPOCH=1793491200
 
 # private_apt DIR: prepares DIR and prints the options that make apt-get use it.
 private_apt() {
@@ -56,18 +56,25 @@ fetch_locked() {
 }
 
 # unpack_locked DEBS TARGET PACKAGES...: extracts the data of these locked packages, running nothing of theirs.
+# /bin, /sbin and /lib become links into /usr, where bookworm's packages do not put everything yet.
 unpack_locked() {
-  local debs=$1 target=$2 package
+  local debs=$1 target=$2 package sum
   shift 2
-  mkdir -p "$target"
+  mkdir -p "$target"/usr/{bin,sbin,lib}
+  ln -sfn usr/bin "$target/bin" && ln -sfn usr/sbin "$target/sbin" && ln -sfn usr/lib "$target/lib"
   for package in "$@"; do
-    dpkg-deb --extract "$debs/${package}"_*.deb "$target"
+    sum=$(awk -v p="$package" '$1 == p { print $3; exit }' "$image_root/packages.lock")
+    dpkg-deb --fsys-tarfile "$debs/${package}_$sum.deb" | tar --extract --directory "$target" --keep-directory-symlink
   done
 }
 
-# pack DIR: writes DIR to stdout as a tar that depends on nothing but its content.
+# pack DIR [LIST]: writes DIR (or the paths of LIST, a file of NUL-terminated paths) to stdout as a tar that depends on
+# nothing but its content.
 pack() {
-  tar --create --directory "$1" --sort=name --format=posix --pax-option=delete=atime,delete=ctime \
-    --mtime="@$SOURCE_DATE_EPOCH" --clamp-mtime --numeric-owner --xattrs --no-recursion --null --files-from \
-    <(cd "$1" && find . -mindepth 1 -printf '%P\0' | sort -z)
+  local list=${2-}
+  [ -n "$list" ] || { list=$(mktemp); (cd "$1" && find . -mindepth 1 -printf '%P\0') >"$list"; }
+  sort -z "$list" | tar --create --directory "$1" --format=posix --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" --clamp-mtime \
+    --pax-option='exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime,delete=mtime' \
+    --no-recursion --null --files-from -
+  [ -n "${2-}" ] || rm "$list"
 }

@@ -15,14 +15,15 @@ essential=$(apt-cache "${apt[@]}" dumpavail | awk '/^Package: / { p = $2 } /^Ess
 # What a set is made of: `alone` packages are unpacked as they are, `whole` ones are installed with all they need.
 declare -A alone=(
   [firmware]='seabios'
-  [rootfs]='busybox-static bash-static'
+  [rootfs]='busybox-static bash-static libc-bin'
   [busybox]='busybox-static'
 ) whole=(
-  [tools]='curl ca-certificates util-linux procps iproute2 iputils-ping nftables iptables strace less jq tree nano-tiny tcpdump netbase bash-completion'
+  [tools]='ca-certificates util-linux bsdutils bsdextrautils mount psmisc iproute2 nftables iptables strace less jq tree nano-tiny netbase ncurses-base libcap2-bin libgcc-s1 bash-completion'
   [debian]="$essential usr-is-merged apt"
-  [nginx]="$essential usr-is-merged apt nginx-light"
-  [redis]="$essential usr-is-merged apt redis-server"
-  [python]="$essential usr-is-merged apt python3-minimal"
+  [tls]="$essential usr-is-merged apt libssl3 libtirpc3"
+  [nginx]="$essential usr-is-merged apt libssl3 libtirpc3 nginx"
+  [redis]="$essential usr-is-merged apt libssl3 libtirpc3 redis-server"
+  [python]="$essential usr-is-merged apt libssl3 libtirpc3 python3"
 )
 
 # pinned PACKAGE...: one line of the lock for each.

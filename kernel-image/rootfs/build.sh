@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Builds the guest's root filesystem as a gzipped cpio. Usage: build.sh WORKDIR OUTPUT AGENT STUB
+# Builds the guest's root filesystem, agent and docker stub included, as a gzipped cpio. Usage: build.sh WORKDIR OUTPUT
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-work=$1 output=$2 agent=$3 stub=$4
+work=$1 output=$2
 # shellcheck source=../debian.sh
 . "$here/../debian.sh"
 
 fetch_locked "$work/../debs" rootfs
 rm -rf "$work"
 mkdir -p "$work"
-unpack_locked "$work/../debs" "$work/packages" busybox-static bash-static
+"$here/../agent/build.sh" "$work/../agent" "$work/agent"
+"$here/../docker-stub/build.sh" "$work/../agent" "$work/docker-stub"
+unpack_locked "$work/../debs" "$work/packages" busybox-static bash-static libc-bin
 
 root=$work/root
 mkdir -p "$root"/{dev,etc,mnt,opt/tools,proc,root,run,sys,tmp}
@@ -21,11 +23,14 @@ ln -s /proc/self/mounts "$root/etc/mtab"
 mknod -m 600 "$root/dev/console" c 5 1
 chmod 1777 "$root"/tmp "$root"/var/tmp
 
-install -m 755 "$work/packages/bin/busybox" "$work/packages/bin/bash-static" "$root/usr/bin"
+install -m 755 "$work/packages/usr/bin/busybox" "$work/packages/usr/bin/bash-static" "$root/usr/bin"
 mv "$root/usr/bin/bash-static" "$root/usr/bin/bash"
-install -m 755 "$agent" "$root/init"
+# bash moves over é and 語 as one character only with a UTF-8 locale.
+mkdir -p "$root/usr/lib/locale"
+cp -R --no-preserve=mode,ownership "$work/packages/usr/lib/locale/C.utf8" "$root/usr/lib/locale"
+install -m 755 "$work/agent" "$root/init"
 ln -s ../../init "$root/usr/sbin/init"
-install -D -m 755 "$stub" "$root/usr/bin/docker"
+install -D -m 755 "$work/docker-stub" "$root/usr/bin/docker"
 ln -s docker "$root/usr/bin/xray"
 
 # Every BusyBox command but those that belong to an init or a package system this host does not have.
@@ -49,6 +54,6 @@ ln -s /opt/tools/etc/ssl /opt/tools/etc/services /opt/tools/etc/protocols "$root
 
 find "$root" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 mkdir -p "$(dirname "$output")"
-(cd "$root" && find . -mindepth 1 -printf '%P\0' | sort -z |
+(cd "$root" && find . -print0 | sort -z |
   cpio --quiet --null --create --format=newc --reproducible --owner=0:0) >"$work/rootfs.cpio"
 gzip -n -9 <"$work/rootfs.cpio" >"$output"
