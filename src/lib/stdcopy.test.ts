@@ -63,7 +63,7 @@ test('a stream that ends inside a frame is an error', async () => {
   const cut = encodeStdFrame({ stream: 'stdout', data: encodeUtf8('hello') }).subarray(0, 9);
   const received: StdFrame[] = [];
   const reading = async () => {
-    for await (const frame of decodeStdFrames(new Blob([cut]).stream())) received.push(frame);
+    for await (const frame of decodeStdFrames(new Blob([cut as Uint8Array<ArrayBuffer>]).stream())) received.push(frame);
   };
   await expect(reading()).rejects.toThrow('ended inside a frame');
   expect(received).toHaveLength(1);

@@ -2,10 +2,28 @@
  * Says what is wrong with a text that is no JSON in the words of Go's encoding/json, which Docker's clients show. Browsers
  * each have words of their own, so the text is walked again, following Go's scanner.
  */
+import { encodeUtf8 } from '../lib/bytes.ts';
+
 class Found extends Error {}
 
-const quoted = (character: string): string =>
-  character === "'" ? `'\\''` : character === '"' ? `'"'` : `'${JSON.stringify(character).slice(1, -1)}'`;
+const escapes: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  "'": "\\'",
+};
+
+/** As Go's scanner quotes a byte: it reads bytes, so of `é` it shows the first one, `Ã`. */
+function quoted(character: string): string {
+  const byte = encodeUtf8(character)[0]!;
+  const plain = byte < 0x20 || byte === 0x7f ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte);
+  return `'${escapes[character] ?? plain}'`;
+}
 
 class Scanner {
   readonly #text: string;

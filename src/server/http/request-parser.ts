@@ -37,10 +37,11 @@ interface ParserInternals {
   state: string;
   line: string;
   offset: number;
-  end: number;
   isChunked: boolean;
   maxHeaderSize: number;
   consumeLine(): string | undefined;
+  /** A state's step; true ends `execute`. */
+  REQUEST_LINE(): true | void;
   execute(chunk: Uint8Array): number | Error;
   [HTTPParser.kOnHeadersComplete]: (info: HeadInfo) => void;
   [HTTPParser.kOnBody]: (piece: Uint8Array) => void;
@@ -73,6 +74,11 @@ class RequestParser extends BaseParser {
     super('REQUEST');
     // Counted here by line: the parser counts whole chunks, the start of a body among them.
     this.maxHeaderSize = Infinity;
+  }
+
+  /** Stops at the end of the message: what follows is the next one's, or raw bytes when this one is hijacked. */
+  override REQUEST_LINE(): true | void {
+    return this.complete ? true : super.REQUEST_LINE();
   }
 
   override consumeLine(): string | undefined {
@@ -109,8 +115,6 @@ class RequestParser extends BaseParser {
 
   override [HTTPParser.kOnMessageComplete] = (): void => {
     this.complete = true;
-    // Stop here: what follows is the next request, or raw bytes when this one is hijacked.
-    this.end = this.offset;
   };
 }
 
