@@ -23,8 +23,7 @@ export function helpText(node: CommandNode, path: string, { engine, columns }: {
     blocks.push(`Run '${path} COMMAND --help' for more information on a command.`);
   }
   if (isRoot) blocks.push('For more help on how to use Docker, head to https://docs.docker.com/go/guides/');
-  // The template ends its last block with a line break, and the root's further help with one more.
-  return `${blocks.join('\n\n')}\n${isRoot ? '\n' : ''}`;
+  return `${blocks.join('\n\n')}\n`;
 }
 
 /** `docker run [OPTIONS] IMAGE [COMMAND] [ARG...]`. */

@@ -2,6 +2,7 @@
 import type { DockerCli } from './docker-cli.ts';
 import { ExitError, messageOf, throwJoined } from './exit-error.ts';
 import { compactJson, indentJson } from './format/json-text.ts';
+import { decodeUntyped } from './format/go-value.ts';
 import { Template } from './format/template.ts';
 
 /** An object as the daemon describes it. */
@@ -52,7 +53,7 @@ function render(template: Template, { raw, typed }: Inspected): string {
     }
   }
   try {
-    return template.render(JSON.parse(raw), { missingKey: 'error' });
+    return template.render(decodeUntyped(raw), { missingKey: 'error' });
   } catch (error) {
     throw new Error(`template parsing error: ${messageOf(error)}`);
   }

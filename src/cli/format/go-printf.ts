@@ -1,7 +1,7 @@
 /** Go's fmt.Sprintf, for the verbs that make sense in a template: v d s q t c x X o b e f g and %%. */
 import { formatG } from './go-number.ts';
 import { goQuote, goQuoteRune } from './go-quote.ts';
-import { goString, typeName } from './go-value.ts';
+import { goArgument, goString, typeName } from './go-value.ts';
 
 export function goSprintf(format: string, args: readonly unknown[]): string {
   let next = 0;
@@ -24,7 +24,7 @@ export function goSprintf(format: string, args: readonly unknown[]): string {
 
 function formatVerb(verb: string, flags: string, digits: number | undefined, value: unknown): string {
   const bad = `%!${verb}(${value === null ? '<nil>' : `${typeName(value)}=${goString(value)}`})`;
-  if (verb === 'v') return goString(value);
+  if (verb === 'v') return goArgument(value);
   if (verb === 'T') return typeName(value);
   if (typeof value === 'string') {
     const cut = digits === undefined ? value : [...value].slice(0, digits).join('');

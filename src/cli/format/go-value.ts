@@ -16,17 +16,20 @@ export class GoStruct {
   readonly #json: (() => unknown) | undefined;
   /** What a missing field is; without it, evaluating one is an error. */
   readonly missing: 'error' | 'no value';
+  /** Marshals itself, which in Go escapes `<`, `>` and `&` even where the encoder around it does not. */
+  readonly escapesHtml: boolean;
 
   /** A function among `fields` is a method. `json` is what the struct marshals to, itself by default. */
   constructor(
     typeName: string,
     fields: Readonly<Record<string, Field | Method>>,
-    { json, missing = 'error' }: { json?: () => unknown; missing?: 'error' | 'no value' } = {},
+    { json, missing = 'error', escapesHtml = false }: { json?: () => unknown; missing?: 'error' | 'no value'; escapesHtml?: boolean } = {},
   ) {
     this.typeName = typeName;
     this.#fields = fields;
     this.#json = json;
     this.missing = missing;
+    this.escapesHtml = escapesHtml;
   }
 
   has(name: string): boolean {
@@ -42,8 +45,15 @@ export class GoStruct {
     return Object.values(this.#fields).filter((value) => typeof value !== 'function');
   }
 
+  /** The same as a pointer to it. */
+  toPointer(): GoStruct {
+    return new GoStruct(`*${this.typeName}`, this.#fields, { json: this.#json, missing: this.missing, escapesHtml: this.escapesHtml });
+  }
+
   toJson(): unknown {
-    return this.#json === undefined ? Object.fromEntries(Object.entries(this.#fields).filter(([, v]) => typeof v !== 'function')) : this.#json();
+    if (this.#json !== undefined) return this.#json();
+    const fields = Object.entries(this.#fields).filter(([, value]) => typeof value !== 'function');
+    return Object.fromEntries(fields.map(([name, value]) => [name, marshalled(value)]));
   }
 }
 
@@ -56,6 +66,23 @@ export class GoNil {
   }
 }
 
+/** A number read from JSON without a type of its own: it prints as a number and compares as a string. */
+export class GoJsonNumber {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+
+  toString(): string {
+    return String(this.value);
+  }
+}
+
+/** JSON as Go decodes it into an empty interface. */
+export const decodeUntyped = (text: string): unknown =>
+  JSON.parse(text, (_key, value: unknown) => (typeof value === 'number' ? new GoJsonNumber(value) : value));
+
 /** A nil slice: prints as an empty one and marshals to null. */
 export const nilSlice: readonly never[] = Object.freeze([]);
 /** A nil map, likewise. */
@@ -64,7 +91,7 @@ export const nilMap: GoMap = Object.freeze({});
 export type GoMap = Readonly<Record<string, unknown>>;
 
 export const isMap = (value: unknown): value is GoMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof GoStruct) && !(value instanceof GoNil);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && ![GoStruct, GoNil, GoJsonNumber].some((kind) => value instanceof kind);
 
 /** Whether text/template takes a value for true: anything but a zero value or something empty. */
 export function isTrue(value: unknown): boolean {
@@ -78,6 +105,7 @@ export function isTrue(value: unknown): boolean {
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}';
   if (value instanceof GoStruct || value instanceof GoNil) return value.typeName;
+  if (value instanceof GoJsonNumber) return 'json.Number';
   if (Array.isArray(value)) return value.every((item) => typeof item === 'string') ? '[]string' : '[]interface {}';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float64';
   if (typeof value === 'boolean') return 'bool';
@@ -95,6 +123,10 @@ export function goString(value: unknown): string {
   return String(value);
 }
 
+/** A value as fmt prints it when it is given to a function: a pointer to a struct shows that it is one. */
+export const goArgument = (value: unknown): string =>
+  value instanceof GoStruct && value.typeName.startsWith('*') ? `&${goString(value)}` : goString(value);
+
 /** Keys as Go orders them when it prints or ranges over a map: by bytes. */
 export const sortedKeys = (map: GoMap): string[] => Object.keys(map).sort(compareBytes);
 
@@ -108,11 +140,18 @@ export function compareBytes(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** encoding/json's output without HTML escapes. Struct fields keep their order. */
+/** encoding/json's output without HTML escapes. Struct fields keep their order, the keys of maps are sorted. */
 export function goJson(value: unknown): string {
-  const text = JSON.stringify(value, (_key, item: unknown) => {
-    if (item instanceof GoNil || item === nilSlice || item === nilMap || item === undefined) return null;
-    return item instanceof GoStruct ? item.toJson() : item;
-  });
-  return text.replace(/[\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
+  const text = JSON.stringify(marshalled(value));
+  const special = value instanceof GoStruct && value.escapesHtml ? /[<>&\u2028\u2029]/g : /[\u2028\u2029]/g;
+  return text.replace(special, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The value as JSON.stringify takes it. */
+function marshalled(value: unknown): unknown {
+  if (value === undefined || value instanceof GoNil || value === nilSlice || value === nilMap) return null;
+  if (value instanceof GoJsonNumber) return value.value;
+  if (value instanceof GoStruct) return value.toJson();
+  if (Array.isArray(value)) return value.map(marshalled);
+  return isMap(value) ? Object.fromEntries(sortedKeys(value).map((key) => [key, marshalled(value[key])])) : value;
 }

@@ -39,6 +39,7 @@ function wrapErrors<T>(run: () => T): T {
 /** A row whose columns are methods, as docker/cli's contexts are; `json .` marshals those without parameters by name. */
 export function tableRow(typeName: string, columns: Readonly<Record<string, (...args: never[]) => unknown>>): GoStruct {
   return new GoStruct(typeName, columns, {
+    escapesHtml: true,
     json: () => {
       const names = Object.keys(columns).filter((name) => columns[name]!.length === 0).sort();
       return Object.fromEntries(names.map((name) => [name, (columns[name] as () => unknown)()]));

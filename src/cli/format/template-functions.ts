@@ -1,6 +1,6 @@
 /** Functions of text/template and the ones docker/cli adds. Arguments come checked against `params`. */
 import { goSprintf } from './go-printf.ts';
-import { GoNil, goJson, goString, GoStruct, isMap, isTrue, typeName } from './go-value.ts';
+import { goArgument, GoJsonNumber, GoNil, goJson, goString, GoStruct, isMap, isTrue, typeName } from './go-value.ts';
 
 type Param = 'any' | 'string' | 'int' | 'strings';
 
@@ -17,7 +17,7 @@ const byteLength = (text: string): number => new TextEncoder().encode(text).leng
 
 /** fmt.Sprint: a space between two operands when neither is a string. */
 const sprint = (...args: unknown[]): string =>
-  args.map((arg, at) => (at > 0 && typeof arg !== 'string' && typeof args[at - 1] !== 'string' ? ' ' : '') + goString(arg)).join('');
+  args.map((arg, at) => (at > 0 && typeof arg !== 'string' && typeof args[at - 1] !== 'string' ? ' ' : '') + goArgument(arg)).join('');
 
 function length(value: unknown): number {
   if (typeof value === 'string') return byteLength(value);
@@ -33,7 +33,9 @@ function index(item: unknown, ...keys: unknown[]): unknown {
     if (Array.isArray(value) || typeof value === 'string') {
       if (typeof key !== 'number') throw new Error(key === null ? 'cannot index slice/array with nil' : `cannot index slice/array with type ${typeName(key)}`);
       const size = length(value);
-      if (key < 0 || key >= size) throw new Error(`index out of range: ${key}`);
+      // Go checks the bounds one too far, and reflect then catches it.
+      if (key === size) throw new Error(`reflect: ${typeof value === 'string' ? 'string' : 'slice'} index out of range`);
+      if (key < 0 || key > size) throw new Error(`index out of range: ${key}`);
       return typeof value === 'string' ? new TextEncoder().encode(value)[key] : (value as unknown[])[key];
     }
     if (isMap(value)) {
@@ -59,6 +61,7 @@ type Kind = 'bool' | 'int' | 'float' | 'string';
 
 function kindOf(value: unknown): Kind | undefined {
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  if (value instanceof GoJsonNumber) return 'string';
   return typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : undefined;
 }
 
@@ -74,7 +77,7 @@ function equal(first: unknown, ...others: unknown[]): boolean {
       throw new Error(`non-comparable type ${goString(first)}: ${typeName(first)}`);
     }
     if (left !== right) throw new Error('incompatible types for comparison');
-    return first === other;
+    return String(first) === String(other);
   });
 }
 
@@ -82,7 +85,7 @@ function less(first: unknown, second: unknown): boolean {
   const [left, right] = [kindOf(first), kindOf(second)];
   if (left === undefined || right === undefined || left === 'bool') throw new Error('invalid type for comparison');
   if (left !== right) throw new Error('incompatible types for comparison');
-  return (first as number) < (second as number);
+  return left === 'string' ? String(first) < String(second) : (first as number) < (second as number);
 }
 
 const htmlEscapes: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', "'": '&#39;', '"': '&#34;', '\0': '\uFFFD' };
@@ -101,7 +104,7 @@ export const builtinFunctions: Readonly<Record<string, TemplateFunction>> = {
   len: of(['any'], length),
   print: of(['any'], sprint, true),
   printf: of(['string', 'any'], (format: string, ...args: unknown[]) => goSprintf(format, args), true),
-  println: of(['any'], (...args: unknown[]) => `${args.map(goString).join(' ')}\n`, true),
+  println: of(['any'], (...args: unknown[]) => `${args.map(goArgument).join(' ')}\n`, true),
   eq: of(['any', 'any'], equal, true),
   ne: of(['any', 'any'], (first: unknown, second: unknown) => !equal(first, second)),
   lt: of(['any', 'any'], less),

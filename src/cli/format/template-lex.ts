@@ -1,7 +1,7 @@
 /** Tokens of a Go template (text/template/parse/lex.go): text outside of `{{ }}`, and words inside. */
 export type TokenKind =
   | 'text' | 'left' | 'right' | 'space' | 'field' | 'variable' | 'identifier' | 'dot' | 'nil' | 'bool' | 'number' | 'string'
-  | 'char' | 'pipe' | '(' | ')' | ',' | ':=' | '=' | 'keyword' | 'error' | 'eof';
+  | 'char' | 'pipe' | '(' | ')' | ',' | ':=' | '=' | 'keyword' | 'other' | 'error' | 'eof';
 
 export interface Token {
   readonly kind: TokenKind;
@@ -109,6 +109,7 @@ function nextToken(source: string, at: number): Token {
   if (source[at] === '`') return { kind: 'error', text: 'unterminated raw quoted string', at };
   if (source[at] === "'") return { kind: 'error', text: 'unterminated character constant', at };
   const char = String.fromCodePoint(source.codePointAt(at)!);
+  if (/[!-~]/.test(char)) return { kind: 'other', text: char, at };
   const code = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-  return { kind: 'error', text: `unexpected bad character U+${code} '${char}'`, at };
+  return { kind: 'error', text: `unrecognized character in action: U+${code} '${char}'`, at };
 }

@@ -113,10 +113,11 @@ class Parser {
         this.#expect('right', `{{${token.text}}}`);
         return { kind: token.text };
       case 'template': {
+        const { at } = this.#peekWord();
         const name = this.#templateName('template clause');
         const pipe = this.#peekWord().kind === 'right' ? undefined : this.#pipeline('template clause', 'right');
         if (pipe === undefined) this.#expect('right', 'template clause');
-        return { kind: 'template', name, pipe, at: token.at };
+        return { kind: 'template', name, pipe, at };
       }
       case 'define': this.#define(this.#templateName('define clause')); return undefined;
       default: {

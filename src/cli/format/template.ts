@@ -218,7 +218,9 @@ class Run {
       if (this.#missingIsError) throw this.#error(place, `map has no entry for key ${goQuote(name)}`);
       return undefined;
     }
-    throw this.#error(place, `can't evaluate field ${name} in type ${typeName(receiver)}`);
+    // What came out of untyped JSON has no type but that of all.
+    const type = this.#missingIsError ? 'interface {}' : typeName(receiver);
+    throw this.#error(place, `can't evaluate field ${name} in type ${type}`);
   }
 
   #method(method: Method, name: string, place: Place, args: readonly (() => unknown)[], piped: unknown): unknown {
@@ -235,7 +237,7 @@ class Run {
     const least = variadic ? params.length - 1 : params.length;
     if (total < least || (total > least && !variadic)) {
       const want = variadic ? `at least ${least}` : String(params.length);
-      throw this.#error(command, `wrong number of args for ${name}: want ${want} got ${total}`);
+      throw this.#error(command.operands[0]!, `wrong number of args for ${name}: want ${want} got ${total}`);
     }
     const places: Place[] = [...args, ...(piped === none ? [] : [command])];
     const values = places.map((place, at) => {
@@ -263,7 +265,8 @@ class Run {
   #checked(value: unknown, param: 'any' | 'string' | 'int' | 'strings', place: Place, isConstant: boolean): unknown {
     if (param === 'any') return value;
     const expected = param === 'strings' ? '[]string' : param;
-    if (isConstant && param !== 'strings' && typeof value !== (param === 'int' ? 'number' : 'string')) {
+    if (isConstant && param === 'strings') throw this.#error(place, `can't handle ${place.text} for arg of type []string`);
+    if (isConstant && typeof value !== (param === 'int' ? 'number' : 'string')) {
       throw this.#error(place, `expected ${param === 'int' ? 'integer' : 'string'}; found ${place.text}`);
     }
     if (value === undefined || value === null) throw this.#error(place, `invalid value; expected ${expected}`);

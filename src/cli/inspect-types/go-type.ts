@@ -33,4 +33,4 @@ export function struct(name: string, fields: Readonly<Record<string, GoType | re
 
 /** A pointer to a struct: nil when absent. */
 export const structPointer = (name: string, type: GoType): GoType => (json) =>
-  json === undefined || json === null ? new GoNil(`*${name}`) : type(json);
+  json === undefined || json === null ? new GoNil(`*${name}`) : (type(json) as GoStruct).toPointer();
