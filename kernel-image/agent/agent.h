@@ -20,6 +20,11 @@ enum {
 	PORT_LIMIT = 256 << 10,
 	REGISTERS = 64,
 	MAX_ARGS = 8,
+	/* Sizes in results: the count and the index of the failed op; what precedes each output. */
+	RESULTS_HEADER = 8,
+	RECORD_HEADER = 20,
+	/* The agent's own descriptors live from here on, away from those that programs deal with. */
+	OWN_FDS = 512,
 	/* How deep programs may be nested in clone ops. */
 	MAX_DEPTH = 4,
 	/* Room behind every buffer the kernel may fill, so that a caller's too small one does no harm. */
@@ -66,6 +71,7 @@ void pending_remove(struct pending *);
 
 /* main.c: the loop. */
 extern int epoll_fd;
+int keep_high(int fd);
 int source_add(struct source *, uint32_t events);
 void source_close(struct source *);
 void bury(struct source *);
@@ -131,6 +137,7 @@ struct program {
 	struct child *waits_for;
 	struct report *report; /* in a child: where its parent reads how it went */
 	bool in_child;
+	bool opens; /* it gave something to the agent, which is held back until its RESULT is out */
 };
 
 enum { LEFT_DIRECTORY = 1, LEFT_UMASK = 2 };
@@ -139,13 +146,17 @@ enum { NOT_FAILED = 0xffffffff };
 /* A result that is not known yet: the op goes on when its child has started. */
 #define RESULT_LATER INT32_MIN
 
+/* read.c */
+bool program_measure(uint8_t *bytes, uint32_t size, uint32_t depth, uint64_t *results, uint32_t *ops);
+uint32_t read_count(struct reader *);
+bool read_op(struct reader *, struct op *);
+
 void program_init(void);
 void program_receive(uint32_t request, const uint8_t *bytes, uint32_t size);
 void program_start(struct program *, uint8_t *bytes, uint32_t size);
 void program_run(struct program *);
 void program_op_done(struct program *, int32_t result, uint32_t output_size);
 uint8_t *program_output(struct program *);
-bool program_measure(uint8_t *bytes, uint32_t size, uint32_t depth, uint64_t *results, uint32_t *ops);
 bool take_fd(struct program *, int fd);
 void own_fd(struct program *, int fd);
 void about_to_exec(struct program *);

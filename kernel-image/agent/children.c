@@ -16,8 +16,6 @@
 #include <unistd.h>
 #include "agent.h"
 
-enum { RESULTS_HEADER = 8, RECORD_HEADER = 20 };
-
 /*
  * A child from clone to its EXIT. The pipe has its write end in the child only, closed by execve or the child's end, so
  * that its end of file says that the child got somewhere; the report says where.
@@ -185,24 +183,16 @@ void children_init(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &set, NULL);
-	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	signals.fd = fcntl(fd, F_DUPFD_CLOEXEC, 512);
-	close(fd);
+	signals.fd = keep_high(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 	source_add(&signals, EPOLLIN);
-	fd = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	own_pid_namespace = fcntl(fd, F_DUPFD_CLOEXEC, 512);
-	close(fd);
+	own_pid_namespace = keep_high(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
 }
 
 /* The child's side, up to execve or its end. Everything it needs was allocated before. */
 static void run_child(struct program *parent, struct report *report, struct arg *nested, int write_end)
 {
-	/* Kept away from the low numbers that programs hand on, and closed by execve like everything else. */
-	int high = fcntl(write_end, F_DUPFD_CLOEXEC, 512);
-	if (high >= 0)
-		close(write_end);
+	/* Out of the way of the numbers that the program hands on; execve closes it like everything else. */
+	keep_high(write_end);
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -218,7 +208,7 @@ static void run_child(struct program *parent, struct report *report, struct arg 
 }
 
 static const uint64_t allowed_flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-				      CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME | CLONE_PARENT;
+				      CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
 
 static pid_t clone_into(uint32_t flags, int cgroup, int pid_namespace)
 {
@@ -298,12 +288,14 @@ int32_t child_start(struct program *program, const struct op *op, uint8_t *outpu
 	child->next = children;
 	children = child;
 	program->waits_for = child;
-	if (source_add(&child->pipe, EPOLLIN) < 0) {
-		/* Without memory for an event, wait here: it is a matter of milliseconds, and the watchdog's limit holds. */
-		char byte;
-		while (read(child->pipe.fd, &byte, 1) < 0 && errno == EINTR)
-			;
-		source_close(&child->pipe);
+	int32_t error = source_add(&child->pipe, EPOLLIN);
+	if (error) {
+		/* Nothing would tell when it has got somewhere. */
+		kill(pid, SIGKILL);
+		program->waits_for = NULL;
+		child->program = NULL;
+		child->silent = true;
+		return error;
 	}
 	return RESULT_LATER;
 }

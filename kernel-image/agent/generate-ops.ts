@@ -10,7 +10,9 @@ export function opsHeader(): string {
     const spec: OpSpec = ops[name];
     const flags = [spec.fd && 'OP_FD', spec.childOnly && 'OP_CHILD_ONLY', spec.dirty && 'OP_DIRTY'].filter(Boolean);
     const opcode = `0x${spec.opcode.toString(16).padStart(4, '0')}`;
-    return `\t{ ${opcode}, ${spec.syscall ?? -1}, ${flags.join(' | ') || '0'}, "${signatureOf(name)}" }, /* ${name}(${paramsOf(name)
+    return `\t{ ${opcode}, ${spec.syscall ?? -1}, ${flags.join(' | ') || '0'}, "${signatureOf(name)}" }, /* ${name}(${paramsOf(
+      name,
+    )
       .map((param) => param.name)
       .join(', ')}) */`;
   });

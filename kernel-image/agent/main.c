@@ -18,8 +18,6 @@ enum {
 	/* Milliseconds after which a port that refused bytes, or a listener without descriptors, is tried again. */
 	BLOCKED_RETRY = 10,
 	STARVED_RETRY = 100,
-	/* The agent's own descriptors live from here on, away from those that programs deal with. */
-	OWN_FDS = 512,
 };
 
 int epoll_fd;
@@ -40,6 +38,16 @@ void say_to_log(const char *format, ...)
 	line[used++] = '\n';
 	if (write(log_fd, line, used) < 0)
 		return;
+}
+
+/* Moves a descriptor of the agent's own (or -1) to where those are. It stays where it is when that cannot be. */
+int keep_high(int fd)
+{
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, OWN_FDS);
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
 }
 
 int source_add(struct source *source, uint32_t events)
@@ -138,19 +146,16 @@ int main(int argc, char **argv)
 	umask(0);
 	if (as_init) {
 		fd = boot();
-		int kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+		int kmsg = keep_high(open("/dev/kmsg", O_WRONLY | O_CLOEXEC));
 		if (kmsg >= 0)
-			log_fd = fcntl(kmsg, F_DUPFD_CLOEXEC, OWN_FDS), close(kmsg);
+			log_fd = kmsg;
 	}
-	int port = fcntl(fd, F_DUPFD_CLOEXEC, OWN_FDS);
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	epoll_fd = fcntl(epoll, F_DUPFD_CLOEXEC, OWN_FDS);
+	int port = keep_high(fd);
+	epoll_fd = keep_high(epoll_create1(EPOLL_CLOEXEC));
 	if (port < 0 || epoll_fd < 0) {
 		say_to_log("cannot start: %s", strerror(errno));
 		return 1;
 	}
-	close(fd);
-	close(epoll);
 	fcntl(port, F_SETFL, fcntl(port, F_GETFL) | O_NONBLOCK);
 	program_init();
 	children_init();

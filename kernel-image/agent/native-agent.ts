@@ -17,14 +17,18 @@ const built = new URL('../../build/native/', import.meta.url);
  */
 export function buildSanitized(folder: URL, ...args: string[]): string {
   const hash = createHash('sha256').update(args.join('\0'));
-  for (const name of readdirSync(folder).filter((name) => /\.(c|h|sh)$/.test(name)).sort()) {
+  for (const name of readdirSync(folder)
+    .filter((name) => /\.(c|h|sh)$/.test(name))
+    .sort()) {
     hash.update(name).update(readFileSync(new URL(name, folder)));
   }
   const path = fileURLToPath(new URL(hash.digest('hex').slice(0, 16), built));
   if (existsSync(path)) return path;
   mkdirSync(built, { recursive: true });
   const unfinished = `${path}.${process.pid}`;
-  execFileSync(fileURLToPath(new URL('build-sanitized.sh', folder)), [unfinished, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(fileURLToPath(new URL('build-sanitized.sh', folder)), [unfinished, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   renameSync(unfinished, path);
   return path;
 }

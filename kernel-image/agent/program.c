@@ -1,4 +1,4 @@
-/* Op programs: reading them, running their ops one after the other, and recording results. */
+/* Running op programs: one op after the other, and the record of how each went. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,6 @@
 #include "ops.h"
 
 enum { FLAG_CONTINUE = 1, FLAG_ALWAYS = 2 };
-enum { RESULTS_HEADER = 8, RECORD_HEADER = 20 };
 /* A system call that blocks the agent longer than this comes back with EINTR. */
 enum { WATCHDOG_SECONDS = 5 };
 
@@ -38,13 +37,8 @@ enum { NAMESPACES = sizeof own_namespaces / sizeof *own_namespaces };
 
 void program_init(void)
 {
-	for (int i = 0; i < NAMESPACES; i++) {
-		int fd = open(own_namespaces[i].path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		own_namespaces[i].fd = fcntl(fd, F_DUPFD_CLOEXEC, 512);
-		close(fd);
-	}
+	for (int i = 0; i < NAMESPACES; i++)
+		own_namespaces[i].fd = keep_high(open(own_namespaces[i].path, O_RDONLY | O_CLOEXEC));
 }
 
 /* What a program changed of the agent itself does not outlast it, nor leak into others while it waits for a child. */
@@ -73,109 +67,6 @@ void watchdog(bool on)
 	struct itimerval timer = { period, period };
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
-
-/* Reading. Everything fails by returning false; nothing is trusted. */
-
-static bool take(struct reader *reader, uint32_t size, uint8_t **bytes)
-{
-	if ((size_t)(reader->end - reader->at) < size)
-		return false;
-	*bytes = reader->at;
-	reader->at += size;
-	return true;
-}
-
-static bool take_u32(struct reader *reader, uint32_t *value)
-{
-	uint8_t *bytes;
-	if (!take(reader, 4, &bytes))
-		return false;
-	*value = get_u32(bytes);
-	return true;
-}
-
-bool read_arg(struct reader *reader, struct arg *arg)
-{
-	uint8_t *bytes;
-	uint32_t value;
-	*arg = (struct arg){ 0 };
-	if (!take(reader, 1, &bytes))
-		return false;
-	arg->kind = *bytes;
-	switch (arg->kind) {
-	case ARG_INT:
-		if (!take_u32(reader, &value))
-			return false;
-		arg->value = (int32_t)value;
-		return true;
-	case ARG_REG:
-		if (!take(reader, 1, &bytes) || *bytes >= REGISTERS)
-			return false;
-		arg->value = *bytes;
-		return true;
-	case ARG_BYTES:
-	case ARG_PROGRAM:
-		return take_u32(reader, &arg->size) && take(reader, arg->size, &arg->bytes);
-	case ARG_OUT:
-		return take_u32(reader, &arg->size) && arg->size <= MAX_PAYLOAD;
-	case ARG_NULL:
-		return true;
-	case ARG_VECTOR:
-		if (!take_u32(reader, &arg->size))
-			return false;
-		arg->bytes = reader->at;
-		for (uint32_t i = 0; i < arg->size; i++)
-			if (!take_u32(reader, &value) || value == 0 || !take(reader, value, &bytes) ||
-			    memchr(bytes, 0, value) != bytes + value - 1)
-				return false;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool read_op(struct reader *reader, struct op *op)
-{
-	uint8_t *head;
-	if (!take(reader, 6, &head))
-		return false;
-	op->code = head[0] | head[1] << 8;
-	op->flags = head[2];
-	op->argc = head[3];
-	op->dst = (int16_t)(head[4] | head[5] << 8);
-	if (op->argc > MAX_ARGS || op->dst < -1 || op->dst >= REGISTERS)
-		return false;
-	for (int i = 0; i < op->argc; i++)
-		if (!read_arg(reader, &op->args[i]))
-			return false;
-	return true;
-}
-
-/* Whether the program is well formed, the most bytes its results can take, and how many ops it has. */
-bool program_measure(uint8_t *bytes, uint32_t size, uint32_t depth, uint64_t *results, uint32_t *ops)
-{
-	struct reader reader = { bytes, bytes + size };
-	if (depth > MAX_DEPTH || !take_u32(&reader, ops))
-		return false;
-	*results += RESULTS_HEADER;
-	for (uint32_t i = 0; i < *ops; i++) {
-		struct op op;
-		if (!read_op(&reader, &op))
-			return false;
-		*results += RECORD_HEADER;
-		for (int a = 0; a < op.argc; a++) {
-			struct arg *arg = &op.args[a];
-			uint32_t nested;
-			if (arg->kind == ARG_OUT || (op.code == OP_IOCTL_IN_OUT && arg->kind == ARG_BYTES))
-				*results += arg->size;
-			if (arg->kind == ARG_PROGRAM && !program_measure(arg->bytes, arg->size, depth + 1, results, &nested))
-				return false;
-		}
-	}
-	return reader.at == reader.end;
-}
-
-/* Running. */
 
 static void results_update(struct program *program)
 {
@@ -298,8 +189,10 @@ static void say_results(struct pending *pending)
 	struct program *program = (struct program *)pending;
 	port_frame(FRAME_RESULT, program->request, program->results, program->results_size);
 	children_release(program);
-	streams_release(program, program->failed == NOT_FAILED);
-	watches_release(program, program->failed == NOT_FAILED);
+	if (program->opens) {
+		streams_release(program, program->failed == NOT_FAILED);
+		watches_release(program, program->failed == NOT_FAILED);
+	}
 	free(program->results);
 	free(program->fds);
 	free(program->bytes);
@@ -347,7 +240,7 @@ void program_run(struct program *program)
 void program_start(struct program *program, uint8_t *bytes, uint32_t size)
 {
 	program->reader = (struct reader){ bytes, bytes + size };
-	take_u32(&program->reader, &program->count);
+	program->count = read_count(&program->reader);
 	program->failed = NOT_FAILED;
 	program->results_size = RESULTS_HEADER;
 	program->started = microseconds();

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,12 +46,17 @@ const hostName = (p: ProgramBuilder) => p.readFile('/proc/sys/kernel/hostname', 
 
 describe('the table of ops', () => {
   it('is the same on both sides', () => {
-    expect(readFileSync(new URL('ops.h', import.meta.url), 'utf8'), 'run npx tsx kernel-image/agent/generate-ops.ts').toBe(opsHeader());
+    expect(
+      readFileSync(new URL('ops.h', import.meta.url), 'utf8'),
+      'run npx tsx kernel-image/agent/generate-ops.ts',
+    ).toBe(opsHeader());
   });
 
   it("has the kernel's own numbers and no opcode twice", () => {
     const header = readFileSync('/usr/i686-linux-gnu/include/asm/unistd_32.h', 'utf8');
-    const numbers = new Map([...header.matchAll(/__NR_(\w+) (\d+)/g)].map(([, name, number]) => [name!, Number(number)]));
+    const numbers = new Map(
+      [...header.matchAll(/__NR_(\w+) (\d+)/g)].map(([, name, number]) => [name!, Number(number)]),
+    );
     for (const [name, spec] of Object.entries(ops) as [string, OpSpec][]) {
       if (spec.opcode < 0x1000) expect(numbers.get(name), name).toBe(spec.syscall);
     }
@@ -111,7 +125,10 @@ describe('a program', () => {
 
   it('may not close or replace what is not its own', async () => {
     await agent.channel.hello;
-    const own = agent.openFds().map(Number).filter((fd) => fd >= 512);
+    const own = agent
+      .openFds()
+      .map(Number)
+      .filter((fd) => fd >= 512);
     const p = new ProgramBuilder('foreign');
     const file = p.open('/dev/null', open.O_RDONLY);
     for (const fd of own) {
@@ -134,15 +151,29 @@ describe('a program', () => {
     const own = p.open('/proc/self/ns/uts', open.O_RDONLY);
     p.try.setns(own, 0);
     const result = await agent.channel.run(p.build());
-    expect(result.ops.filter((op) => op.index !== 5).map((op) => op.result)).toEqual([-EPERM, -EPERM, -EPERM, -EPERM, -EPERM, -EINVAL]);
+    expect(result.ops.filter((op) => op.index !== 5).map((op) => op.result)).toEqual([
+      -EPERM,
+      -EPERM,
+      -EPERM,
+      -EPERM,
+      -EPERM,
+      -EINVAL,
+    ]);
   });
 
   asRoot('leaves the namespaces, directory and umask of the agent as they were', async () => {
     const look = () => {
       const p = new ProgramBuilder('look');
-      const refs = [hostName(p), p.readlink('/proc/self/ns/mnt', 100), p.getcwd(100), p.readlink('/proc/self/ns/net', 100)];
+      const refs = [
+        hostName(p),
+        p.readlink('/proc/self/ns/mnt', 100),
+        p.getcwd(100),
+        p.readlink('/proc/self/ns/net', 100),
+      ];
       const mask = p.umask(0o777);
-      return agent.channel.run(p.build()).then((result) => [...refs.map((ref) => decodeUtf8(result.output(ref))), result.value(mask)]);
+      return agent.channel
+        .run(p.build())
+        .then((result) => [...refs.map((ref) => decodeUtf8(result.output(ref))), result.value(mask)]);
     };
     const before = await look();
     const p = new ProgramBuilder('wander');
@@ -229,7 +260,9 @@ describe('clone', () => {
   };
 
   it('starts processes and reports the end of each, in whatever order', async () => {
-    const pids = await Promise.all(Array.from({ length: 40 }, (_, i) => run(['/bin/sh', 'sh', '-c', `exit ${i}`].toSpliced(1, 1))));
+    const pids = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => run(['/bin/sh', 'sh', '-c', `exit ${i}`].toSpliced(1, 1))),
+    );
     const statuses = await Promise.all(pids.map((pid) => agent.channel.exited(pid)));
     expect(statuses).toEqual(pids.map((_, i) => i << 8));
     const sleeper = await run(['/bin/sleep', '1000']);
@@ -322,10 +355,17 @@ describe('clone', () => {
 
   asRoot('enters new namespaces, and those of another process', async () => {
     const all =
-      clone.CLONE_NEWNS | clone.CLONE_NEWPID | clone.CLONE_NEWNET | clone.CLONE_NEWIPC | clone.CLONE_NEWUTS | clone.CLONE_NEWCGROUP;
+      clone.CLONE_NEWNS |
+      clone.CLONE_NEWPID |
+      clone.CLONE_NEWNET |
+      clone.CLONE_NEWIPC |
+      clone.CLONE_NEWUTS |
+      clone.CLONE_NEWCGROUP;
     const init = await run(['/bin/sleep', '1000'], { flags: all, prepare: (child) => child.sethostname('inside') });
     for (const name of ['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup']) {
-      expect(execFileSync('readlink', [`/proc/${init}/ns/${name}`])).not.toEqual(execFileSync('readlink', [`/proc/self/ns/${name}`]));
+      expect(execFileSync('readlink', [`/proc/${init}/ns/${name}`])).not.toEqual(
+        execFileSync('readlink', [`/proc/self/ns/${name}`]),
+      );
     }
     const p = new ProgramBuilder('join');
     const pidns = p.open(`/proc/${init}/ns/pid`, open.O_RDONLY);

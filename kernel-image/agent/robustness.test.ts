@@ -86,7 +86,13 @@ describe('the agent', () => {
     expect(await run(oneOp(3, int(0), out(MAX_FRAME_PAYLOAD)))).toBe(-EMSGSIZE);
     let nested = good;
     for (let depth = 0; depth < 10; depth++) {
-      nested = oneOp(0x100a, int(0), int(-1), int(-1), new ByteWriter().u8(6).u32(nested.length).bytes(nested).finish());
+      nested = oneOp(
+        0x100a,
+        int(0),
+        int(-1),
+        int(-1),
+        new ByteWriter().u8(6).u32(nested.length).bytes(nested).finish(),
+      );
     }
     expect(await run(nested)).toBe(-EBADMSG);
   });
@@ -121,7 +127,9 @@ describe('the agent', () => {
     p.try.listener(far, 4, 100);
     p.try.getsockopt(far, 1, 4, 16);
     const template = encodeProgram(p.build());
-    const mutation = fc.array(fc.tuple(fc.nat(template.length - 1), fc.integer({ min: 0, max: 255 })), { maxLength: 6 });
+    const mutation = fc.array(fc.tuple(fc.nat(template.length - 1), fc.integer({ min: 0, max: 255 })), {
+      maxLength: 6,
+    });
     const mutated = mutation.map((changes) => {
       const copy = template.slice();
       for (const [at, value] of changes) copy[at] = value;
@@ -169,7 +177,9 @@ describe('the agent', () => {
     agent = startNativeAgent();
     await agent.channel.hello;
     const before = agent.openFds();
-    const hard = Number(/^Max open files +\d+ +(\d+)/m.exec(readFileSync(`/proc/${agent.process.pid}/limits`, 'utf8'))![1]);
+    const hard = Number(
+      /^Max open files +\d+ +(\d+)/m.exec(readFileSync(`/proc/${agent.process.pid}/limits`, 'utf8'))![1],
+    );
     const limit = (soft: number): Uint8Array => new ByteWriter(16).u64(soft).u64(hard).finish();
     const p = new ProgramBuilder('exhaust');
     p.prlimit64(0, rlimit.RLIMIT_NOFILE, limit(20));

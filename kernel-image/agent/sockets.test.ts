@@ -29,7 +29,8 @@ afterEach(async () => {
 const linkRequest = (type: number, flags: number, sequence: number, index = 0): Uint8Array =>
   new ByteWriter(32).u32(32).u16(type).u16(flags).u32(sequence).u32(0).u32(0).i32(index).u32(0).u32(0).finish();
 
-const routeSocket = (p: ProgramBuilder) => p.socket(addressFamily.AF_NETLINK, socketType.SOCK_RAW, netlinkProtocol.NETLINK_ROUTE);
+const routeSocket = (p: ProgramBuilder) =>
+  p.socket(addressFamily.AF_NETLINK, socketType.SOCK_RAW, netlinkProtocol.NETLINK_ROUTE);
 
 describe('netlink', () => {
   it('returns a whole dump, which takes several reads', async () => {
@@ -90,7 +91,15 @@ describe('sockets', () => {
     const socket = p.socket(addressFamily.AF_INET, socketType.SOCK_STREAM);
     p.setsockopt(socket, socketLevel.SOL_SOCKET, socketOption.SO_REUSEADDR, new ByteWriter(4).u32(1).finish());
     const option = p.getsockopt(socket, socketLevel.SOL_SOCKET, socketOption.SO_REUSEADDR, 100);
-    p.bind(socket, new ByteWriter(16).u16(addressFamily.AF_INET).u16(0).bytes(Uint8Array.of(127, 0, 0, 1)).zeros(8).finish());
+    p.bind(
+      socket,
+      new ByteWriter(16)
+        .u16(addressFamily.AF_INET)
+        .u16(0)
+        .bytes(Uint8Array.of(127, 0, 0, 1))
+        .zeros(8)
+        .finish(),
+    );
     const name = p.getsockname(socket, 128);
     const without = p.try.getsockname(socket, null);
     const result = await agent.channel.run(p.build());

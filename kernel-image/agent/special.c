@@ -36,6 +36,8 @@ static int32_t handed_over(struct program *program, int fd, int32_t result)
 {
 	if (result < 0)
 		own_fd(program, fd);
+	else
+		program->opens = true;
 	return result;
 }
 

@@ -191,7 +191,11 @@ describe('a stream', () => {
     const slave = child.ioctl(master, ioctl.TIOCGPTPEER, open.O_RDWR | open.O_CLOEXEC);
     for (const fd of [0, 1, 2]) child.dup3(slave, fd);
     child.ioctl(0, ioctl.TIOCSCTTY, 0);
-    child.execve('/bin/bash', ['bash', '-c', 'trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.02; done'], ['PATH=/usr/bin:/bin']);
+    child.execve(
+      '/bin/bash',
+      ['bash', '-c', 'trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.02; done'],
+      ['PATH=/usr/bin:/bin'],
+    );
     const started = p.clone({ flags: 0, program: child });
     const id = channel.allocateStream();
     p.stream(master, id, toHost | toGuest, channel.initialCredit);
@@ -301,7 +305,8 @@ describe('a watch', () => {
     p.watch(near, id, poll.POLLIN);
     const { writable } = stream(p, far, toGuest);
     const seen: number[] = [];
-    const next = () => new Promise<number>((resolve) => channel.onReady(id, (revents) => (seen.push(revents), resolve(revents))));
+    const next = () =>
+      new Promise<number>((resolve) => channel.onReady(id, (revents) => (seen.push(revents), resolve(revents))));
     const first = next();
     await channel.run(p.build());
     const writer = writable.getWriter();

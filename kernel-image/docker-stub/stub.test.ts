@@ -72,7 +72,15 @@ class FakeEngine {
     const reader = new ByteReader(payload);
     const string = (): string => decodeUtf8(reader.bytes(reader.u32()));
     const strings = (): string[] => Array.from({ length: reader.u32() }, string);
-    return { argv: strings(), env: strings(), cwd: string(), tty: reader.u8(), rows: reader.u16(), columns: reader.u16(), rest: reader.remaining };
+    return {
+      argv: strings(),
+      env: strings(),
+      cwd: string(),
+      tty: reader.u8(),
+      rows: reader.u16(),
+      columns: reader.u16(),
+      rest: reader.remaining,
+    };
   }
 }
 
@@ -84,7 +92,12 @@ interface Outcome {
 }
 
 function run(command: string, args: string[], options: { argv0?: string; env?: Record<string, string> } = {}) {
-  const child: ChildProcess = spawn(command, args, { cwd: directory, stdio: 'pipe', argv0: options.argv0, env: options.env ?? {} });
+  const child: ChildProcess = spawn(command, args, {
+    cwd: directory,
+    stdio: 'pipe',
+    argv0: options.argv0,
+    env: options.env ?? {},
+  });
   const outcome = new Promise<Outcome>((resolve) => {
     let stdout = '';
     let stderr = '';
@@ -96,7 +109,8 @@ function run(command: string, args: string[], options: { argv0?: string; env?: R
 }
 
 /** Runs a shell command on a terminal of its own. */
-const onTerminal = (command: string) => run('/usr/bin/script', ['-qec', command, '/dev/null'], { env: { PATH: '/usr/bin:/bin', SHELL: '/bin/sh' } });
+const onTerminal = (command: string) =>
+  run('/usr/bin/script', ['-qec', command, '/dev/null'], { env: { PATH: '/usr/bin:/bin', SHELL: '/bin/sh' } });
 
 describe('the docker stub', () => {
   it('says who called it, and ends with the code it is told', async () => {
@@ -123,7 +137,10 @@ describe('the docker stub', () => {
     const text = Array.from({ length: 60_000 }, (_, i) => `${i}\n`).join('');
     const frames = new ByteWriter(text.length * 2);
     for (let at = 0, size = 0; at < text.length; at += size, size = (size * 5 + 1) % 40_000) {
-      frames.u32(Math.min(size, text.length - at)).u8(FrameType.stdout).bytes(encodeUtf8(text.slice(at, at + size)));
+      frames
+        .u32(Math.min(size, text.length - at))
+        .u8(FrameType.stdout)
+        .bytes(encodeUtf8(text.slice(at, at + size)));
     }
     const bytes = frames.u32(1).u8(FrameType.exit).u8(0).finish();
     for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7) % 10_007) {
@@ -160,7 +177,13 @@ describe('the docker stub', () => {
     await engine.start();
     child.stdout!.pause();
     for (let i = 0; i < 40; i++) engine.send(FrameType.stdout, 'x'.repeat(50_000));
-    for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1], ['SIGQUIT', 3], ['SIGUSR1', 10]] as const) {
+    for (const [name, number] of [
+      ['SIGINT', 2],
+      ['SIGTERM', 15],
+      ['SIGHUP', 1],
+      ['SIGQUIT', 3],
+      ['SIGUSR1', 10],
+    ] as const) {
       child.kill(name);
       expect(await engine.next()).toMatchObject({ type: FrameType.signal, payload: Buffer.of(number) });
     }
@@ -194,12 +217,16 @@ describe('the docker stub', () => {
     const { outcome } = run(path, ['ps']);
     await engine.start();
     engine.socket.destroy();
-    expect(await outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('the connection to the Docker daemon was closed') });
+    expect(await outcome).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the connection to the Docker daemon was closed'),
+    });
   });
 });
 
 describe('on a terminal, the docker stub', () => {
-  const modeOf = (pid: number): string => execFileSync('stty', ['-a', '-F', readlinkSync(`/proc/${pid}/fd/0`)], { encoding: 'utf8' });
+  const modeOf = (pid: number): string =>
+    execFileSync('stty', ['-a', '-F', readlinkSync(`/proc/${pid}/fd/0`)], { encoding: 'utf8' });
   /** The stub that was started with this test's directory as its argument. */
   const stubPid = (): number => Number(execFileSync('pgrep', ['-f', `^${path} ${directory}`], { encoding: 'utf8' }));
   const untilRaw = async (): Promise<void> => {
@@ -234,7 +261,7 @@ describe('on a terminal, the docker stub', () => {
     await engine.start();
     execFileSync('stty', ['-F', readlinkSync(`/proc/${stubPid()}/fd/0`), 'rows', '50', 'cols', '132']);
     // stty sets rows and columns one after the other.
-    for (let size = [0, 0]; size[1] !== 132; ) {
+    for (let size = [0, 0]; size[1] !== 132;) {
       const { type, payload } = await engine.next();
       expect(type).toBe(FrameType.resize);
       size = [payload[0]!, payload[2]!];

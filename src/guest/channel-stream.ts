@@ -203,7 +203,7 @@ export class ChannelStream {
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const { signal } = this.#writable;
       while (this.#credit === 0 && !this.#guestStopped && !this.#failure && !signal.aborted) {
         await new Promise<void>((resolve) => (this.#wakeWriter = resolve));

@@ -20,8 +20,10 @@ beforeEach(() => {
 });
 
 const NOT_FAILED = 0xffffffff;
-const u32 = (...values: number[]): Uint8Array => values.reduce((writer, value) => writer.u32(value >>> 0), new ByteWriter()).finish();
-const receive = (type: number, id: number, payload?: Uint8Array): void => channel.receive(encodeFrame(type, id, payload));
+const u32 = (...values: number[]): Uint8Array =>
+  values.reduce((writer, value) => writer.u32(value >>> 0), new ByteWriter()).finish();
+const receive = (type: number, id: number, payload?: Uint8Array): void =>
+  channel.receive(encodeFrame(type, id, payload));
 /** Lets everything that is queued happen. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -89,7 +91,11 @@ describe('a channel', () => {
     const ran = channel.run(p.build());
     await settle();
     const inner = results(0);
-    const result = encodeFrame(FrameType.result, sent[0]!.id, concatBytes([u32(NOT_FAILED, 1, 0, 321, 0, 0, inner.length), inner]));
+    const result = encodeFrame(
+      FrameType.result,
+      sent[0]!.id,
+      concatBytes([u32(NOT_FAILED, 1, 0, 321, 0, 0, inner.length), inner]),
+    );
     channel.receive(concatBytes([result, encodeFrame(FrameType.exit, 321, u32(0x300))]));
     await ran;
     expect(await channel.exited(321)).toBe(0x300);

@@ -16,7 +16,10 @@ describe('frames', () => {
   it('come out as they went in, however the bytes are cut', () => {
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 20 }), (frames, places) => {
-        const bytes = concatBytes([new Uint8Array(), ...frames.map(({ type, id, payload }) => encodeFrame(type, id, payload))]);
+        const bytes = concatBytes([
+          new Uint8Array(),
+          ...frames.map(({ type, id, payload }) => encodeFrame(type, id, payload)),
+        ]);
         const decoder = new FrameDecoder();
         expect(cut(bytes, places).flatMap((chunk) => decoder.push(chunk))).toEqual(frames);
         expect(decoder.partial().length).toBe(0);

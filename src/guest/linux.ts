@@ -161,7 +161,12 @@ export const prctl = {
 } as const;
 
 /** Second arguments of `prctl(PR_CAP_AMBIENT)`. */
-export const capAmbient = { PR_CAP_AMBIENT_IS_SET: 1, PR_CAP_AMBIENT_RAISE: 2, PR_CAP_AMBIENT_LOWER: 3, PR_CAP_AMBIENT_CLEAR_ALL: 4 } as const;
+export const capAmbient = {
+  PR_CAP_AMBIENT_IS_SET: 1,
+  PR_CAP_AMBIENT_RAISE: 2,
+  PR_CAP_AMBIENT_LOWER: 3,
+  PR_CAP_AMBIENT_CLEAR_ALL: 4,
+} as const;
 
 /** The version word of `capset`'s header that means two 32-bit words a set. */
 export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
@@ -185,7 +190,14 @@ export const rlimit = {
   RLIMIT_RTTIME: 15,
 } as const;
 
-export const addressFamily = { AF_UNSPEC: 0, AF_UNIX: 1, AF_INET: 2, AF_INET6: 10, AF_NETLINK: 16, AF_PACKET: 17 } as const;
+export const addressFamily = {
+  AF_UNSPEC: 0,
+  AF_UNIX: 1,
+  AF_INET: 2,
+  AF_INET6: 10,
+  AF_NETLINK: 16,
+  AF_PACKET: 17,
+} as const;
 
 export const socketType = {
   SOCK_STREAM: 1,
@@ -197,10 +209,22 @@ export const socketType = {
 } as const;
 
 /** Protocols of an AF_NETLINK socket. */
-export const netlinkProtocol = { NETLINK_ROUTE: 0, NETLINK_NETFILTER: 12, NETLINK_KOBJECT_UEVENT: 15, NETLINK_GENERIC: 16 } as const;
+export const netlinkProtocol = {
+  NETLINK_ROUTE: 0,
+  NETLINK_NETFILTER: 12,
+  NETLINK_KOBJECT_UEVENT: 15,
+  NETLINK_GENERIC: 16,
+} as const;
 
 export const socketLevel = { SOL_SOCKET: 1, IPPROTO_TCP: 6, SOL_NETLINK: 270 } as const;
-export const socketOption = { SO_REUSEADDR: 2, SO_ERROR: 4, SO_SNDBUF: 7, SO_RCVBUF: 8, SO_PASSCRED: 16, SO_PEERCRED: 17 } as const;
+export const socketOption = {
+  SO_REUSEADDR: 2,
+  SO_ERROR: 4,
+  SO_SNDBUF: 7,
+  SO_RCVBUF: 8,
+  SO_PASSCRED: 16,
+  SO_PEERCRED: 17,
+} as const;
 export const shutdown = { SHUT_RD: 0, SHUT_WR: 1, SHUT_RDWR: 2 } as const;
 
 export const poll = { POLLIN: 1, POLLPRI: 2, POLLOUT: 4, POLLERR: 8, POLLHUP: 16, POLLRDHUP: 0x2000 } as const;
@@ -222,7 +246,15 @@ export const ioctl = {
   RNDRESEEDCRNG: 0x5207,
 } as const;
 
-export const fcntl = { F_DUPFD: 0, F_GETFD: 1, F_SETFD: 2, F_GETFL: 3, F_SETFL: 4, F_DUPFD_CLOEXEC: 1030, F_SETPIPE_SZ: 1031 } as const;
+export const fcntl = {
+  F_DUPFD: 0,
+  F_GETFD: 1,
+  F_SETFD: 2,
+  F_GETFL: 3,
+  F_SETFL: 4,
+  F_DUPFD_CLOEXEC: 1030,
+  F_SETPIPE_SZ: 1031,
+} as const;
 
 export const seccomp = {
   SECCOMP_FILTER_FLAG_TSYNC: 1,
@@ -232,7 +264,13 @@ export const seccomp = {
 
 export const keyctl = { KEYCTL_JOIN_SESSION_KEYRING: 1, KEYCTL_SETPERM: 5 } as const;
 
-export const inotify = { IN_MODIFY: 2, IN_CLOSE_WRITE: 8, IN_CREATE: 0x100, IN_DELETE: 0x200, IN_DELETE_SELF: 0x400 } as const;
+export const inotify = {
+  IN_MODIFY: 2,
+  IN_CLOSE_WRITE: 8,
+  IN_CREATE: 0x100,
+  IN_DELETE: 0x200,
+  IN_DELETE_SELF: 0x400,
+} as const;
 
 export const statxMask = { STATX_BASIC_STATS: 0x7ff, STATX_BTIME: 0x800, STATX_MNT_ID: 0x1000 } as const;
 
@@ -246,7 +284,7 @@ export const rebootCommand = {
 
 /** A device number as `mknod` takes it and `stat` shows it. */
 export const makeDevice = (major: number, minor: number): number =>
-  (((minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xff) << 12)) >>> 0);
+  ((minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xff) << 12)) >>> 0;
 
 /** How a process ended, from the status word `wait` gives. */
 export type ProcessEnd = { readonly code: number } | { readonly signal: number; readonly coreDumped: boolean };

@@ -34,7 +34,11 @@ interface ArgOfKind {
 }
 
 // The argument tuple of an op, read off its parameter string: "path:s flags:i mode?:i" is [string, Int, Int?].
-type ArgsOf<P extends string> = P extends `${infer First} ${infer Rest}` ? [...ArgOf<First>, ...ArgsOf<Rest>] : P extends '' ? [] : ArgOf<P>;
+type ArgsOf<P extends string> = P extends `${infer First} ${infer Rest}`
+  ? [...ArgOf<First>, ...ArgsOf<Rest>]
+  : P extends ''
+    ? []
+    : ArgOf<P>;
 type ArgOf<Word extends string> = Word extends `${string}?:${infer K}`
   ? K extends keyof ArgOfKind
     ? [ArgOfKind[K]?]
@@ -95,7 +99,8 @@ class Registers {
 
   take(count: number): number {
     const first = this.#next;
-    if (first + count > REGISTER_COUNT) throw new RangeError(`build program: more than ${REGISTER_COUNT} results are used`);
+    if (first + count > REGISTER_COUNT)
+      throw new RangeError(`build program: more than ${REGISTER_COUNT} results are used`);
     this.#next += count;
     return first;
   }
@@ -108,7 +113,7 @@ interface Behaviour {
 
 const strict: Behaviour = { continueOnError: false, always: false };
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are made from the table below
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- the methods are made from the table below
 export interface ProgramBuilder extends OpMethods {}
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
@@ -197,7 +202,8 @@ for (const name of Object.keys(ops) as OpName[]) {
 
 function argsFor(name: OpName, values: readonly unknown[]): Arg[] {
   const written = paramsOf(name).filter(({ kind }) => kind !== 'n' && kind !== 'l');
-  if (values.length > written.length) throw new TypeError(`${name}: ${values.length} arguments, it takes ${written.length}`);
+  if (values.length > written.length)
+    throw new TypeError(`${name}: ${values.length} arguments, it takes ${written.length}`);
   return written.flatMap((param, i) => {
     if (values[i] === undefined && !param.optional) throw new TypeError(`${name}: ${param.name} is missing`);
     return toArgs(name, specOf(name), param, values[i]);

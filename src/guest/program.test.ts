@@ -58,7 +58,11 @@ describe('a program', () => {
     p.socket(1, socketType.SOCK_STREAM);
     p.dup3(3, 1);
     const ints = p.build().ops.map((op) => op.args.flatMap((arg) => (arg.kind === 'int' ? [arg.value] : [])));
-    expect(ints).toEqual([[open.O_CLOEXEC, 0], [1, socketType.SOCK_STREAM | socketType.SOCK_CLOEXEC, 0], [3, 1, 0]]);
+    expect(ints).toEqual([
+      [open.O_CLOEXEC, 0],
+      [1, socketType.SOCK_STREAM | socketType.SOCK_CLOEXEC, 0],
+      [3, 1, 0],
+    ]);
   });
 
   it('is refused when C could not say it', () => {
@@ -93,26 +97,41 @@ describe('a program', () => {
 
 describe('the trace shows', () => {
   it.each<[string, (p: ProgramBuilder) => void]>([
-    ['mount("proc", "/proc", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)', (p) => p.mount('proc', '/proc', 'proc', mount.MS_NOSUID | mount.MS_NOEXEC | mount.MS_NODEV)],
-    ['mount(NULL, "/", NULL, MS_REC|MS_PRIVATE, NULL)', (p) => p.mount(null, '/', null, mount.MS_PRIVATE | mount.MS_REC)],
+    [
+      'mount("proc", "/proc", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)',
+      (p) => p.mount('proc', '/proc', 'proc', mount.MS_NOSUID | mount.MS_NOEXEC | mount.MS_NODEV),
+    ],
+    [
+      'mount(NULL, "/", NULL, MS_REC|MS_PRIVATE, NULL)',
+      (p) => p.mount(null, '/', null, mount.MS_PRIVATE | mount.MS_REC),
+    ],
     ['umount2("old", MNT_DETACH)', (p) => p.umount2('old', umount.MNT_DETACH)],
     ['open("/x", O_RDWR|O_CREAT|O_CLOEXEC, 0644)', (p) => p.open('/x', open.O_RDWR | open.O_CREAT, 0o644)],
     ['openat(AT_FDCWD, "x", O_RDONLY|O_CLOEXEC, 0)', (p) => p.openat(-100, 'x', 0)],
     ['unshare(CLONE_NEWUTS|CLONE_NEWNET)', (p) => p.unshare(clone.CLONE_NEWNET | clone.CLONE_NEWUTS)],
     ['kill(12, SIGTERM)', (p) => p.kill(12, signal.SIGTERM)],
-    ['mknod("/dev/null", S_IFCHR|0666, makedev(1, 3))', (p) => p.mknod('/dev/null', fileType.S_IFCHR | 0o666, makeDevice(1, 3))],
+    [
+      'mknod("/dev/null", S_IFCHR|0666, makedev(1, 3))',
+      (p) => p.mknod('/dev/null', fileType.S_IFCHR | 0o666, makeDevice(1, 3)),
+    ],
     ['prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)', (p) => p.prctl(38, 1)],
     ['prctl(PR_SET_NAME, "sh")', (p) => p.prctlString(15, 'sh')],
     ['sethostname("box", 3)', (p) => p.sethostname('box')],
     ['write(1, "a\\n", 2)', (p) => p.write(1, 'a\n')],
     ['write(1, "\\xff\\x00", 2)', (p) => p.write(1, Uint8Array.of(255, 0))],
     [`write(1, "${'x'.repeat(32)}"..., 100)`, (p) => p.write(1, encodeUtf8('x'.repeat(100)))],
-    ['execve("/bin/sh", ["sh", "-c", "a \\"b\\""], ["A=b"])', (p) => p.execve('/bin/sh', ['sh', '-c', 'a "b"'], ['A=b'])],
+    [
+      'execve("/bin/sh", ["sh", "-c", "a \\"b\\""], ["A=b"])',
+      (p) => p.execve('/bin/sh', ['sh', '-c', 'a "b"'], ['A=b']),
+    ],
     ['socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, 0)', (p) => p.socket(16, socketType.SOCK_RAW)],
     ['getsockopt(3, 1, 4, [16 bytes], [16])', (p) => p.getsockopt(3, 1, 4, 16)],
     ['pread64(3, [10 bytes], 10, 4294967297)', (p) => p.pread64(3, 10, 4294967297n)],
     ['ioctl(0, TIOCSCTTY, 0)', (p) => p.ioctl(0, 0x540e, 0)],
-    ['mount_setattr(AT_FDCWD, "/x", AT_RECURSIVE, "\\x01\\x00", 2)', (p) => p.mount_setattr(-100, '/x', 0x8000, Uint8Array.of(1, 0))],
+    [
+      'mount_setattr(AT_FDCWD, "/x", AT_RECURSIVE, "\\x01\\x00", 2)',
+      (p) => p.mount_setattr(-100, '/x', 0x8000, Uint8Array.of(1, 0)),
+    ],
   ])('%s', (expected, build) => {
     expect(describeFirst(build)).toBe(expected);
   });

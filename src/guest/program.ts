@@ -63,7 +63,8 @@ function mostReturned(program: Program): number {
       if (arg.kind === 'out') size += arg.size;
       if (arg.kind === 'program') size += mostReturned(arg.program);
     }
-    if (op.name === 'ioctlInOut') size += op.args.reduce((sum, arg) => sum + (arg.kind === 'bytes' ? arg.bytes.length : 0), 0);
+    if (op.name === 'ioctlInOut')
+      size += op.args.reduce((sum, arg) => sum + (arg.kind === 'bytes' ? arg.bytes.length : 0), 0);
   }
   return size;
 }

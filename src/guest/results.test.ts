@@ -32,7 +32,10 @@ describe('results', () => {
 
   it('are found by the ref of their op, in children too', () => {
     const inner = encodeResults(NOT_FAILED, [0, 0, 1, 2], [1, 0, 3, 4]);
-    const result = decodeResults(program, encodeResults(NOT_FAILED, [0, 2, 5, 6, encodeUtf8('hi')], [1, 77, 11, 12, inner]));
+    const result = decodeResults(
+      program,
+      encodeResults(NOT_FAILED, [0, 2, 5, 6, encodeUtf8('hi')], [1, 77, 11, 12, inner]),
+    );
     expect(result.failed).toBeUndefined();
     expect(result.of(text)).toMatchObject({ result: 2, start: 5, duration: 6, output: encodeUtf8('hi') });
     expect(result.value(pid)).toBe(77);
@@ -65,7 +68,9 @@ describe('results', () => {
     expect(() => decodeResults(program, encodeResults(NOT_FAILED, [9, 0, 0, 0]))).toThrow('op 9 of 3');
     expect(() => decodeResults(program, new Uint8Array(7))).toThrow(RangeError);
     expect(() => decodeResults(program, Uint8Array.of(...encodeResults(NOT_FAILED), 1))).toThrow('1 bytes too many');
-    expect(() => decodeResults(program, encodeResults(0, [0, -74, 0, 0]))).toThrow('run "start": the agent refused it: Bad message');
+    expect(() => decodeResults(program, encodeResults(0, [0, -74, 0, 0]))).toThrow(
+      'run "start": the agent refused it: Bad message',
+    );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         try {
@@ -82,7 +87,11 @@ describe('error numbers', () => {
   it("have Linux's names and glibc's texts", () => {
     expect([errnoName(2), errnoText(2), errnoNumber('ENOENT')]).toEqual(['ENOENT', 'No such file or directory', 2]);
     expect([errnoName(40), errnoText(75)]).toEqual(['ELOOP', 'Value too large for defined data type']);
-    expect([errnoName(4000), errnoText(4000), errnoNumber('ENOTHING')]).toEqual(['E4000', 'Unknown error 4000', undefined]);
+    expect([errnoName(4000), errnoText(4000), errnoNumber('ENOTHING')]).toEqual([
+      'E4000',
+      'Unknown error 4000',
+      undefined,
+    ]);
   });
 });
 

@@ -131,7 +131,8 @@ export function decodeResults(program: Program, bytes: Uint8Array): ProgramResul
     const child = nested?.kind === 'program' && output.length > 0 ? decodeResults(nested.program, output) : undefined;
     ops.push({ op, index, result, start, duration, output, child });
   }
-  if (reader.remaining > 0) throw new RangeError(`read results of "${program.name}": ${reader.remaining} bytes too many`);
+  if (reader.remaining > 0)
+    throw new RangeError(`read results of "${program.name}": ${reader.remaining} bytes too many`);
   if (failed === 0 && count === 1 && ops[0]!.result === -EBADMSG && ops[0]!.op.name !== 'netlink') {
     throw new Error(refusal(program, EBADMSG));
   }

@@ -46,7 +46,12 @@ const call = <P extends string>(syscall: number, params: P, extra: Extra = {}): 
 });
 
 /** A second form of a system call whose arguments are of other kinds. */
-const form = <P extends string>(opcode: number, syscall: number, params: P, extra: Extra = {}): OpSpec & { params: P } => ({
+const form = <P extends string>(
+  opcode: number,
+  syscall: number,
+  params: P,
+  extra: Extra = {},
+): OpSpec & { params: P } => ({
   ...call(syscall, params, extra),
   opcode,
 });
@@ -253,10 +258,13 @@ export interface Param {
 }
 
 function parseParams(params: string): Param[] {
-  return params.split(' ').filter(Boolean).map((word) => {
-    const [name, kind] = word.split(':') as [string, string];
-    return { name: name.replace('?', ''), kind, optional: name.endsWith('?') };
-  });
+  return params
+    .split(' ')
+    .filter(Boolean)
+    .map((word) => {
+      const [name, kind] = word.split(':') as [string, string];
+      return { name: name.replace('?', ''), kind, optional: name.endsWith('?') };
+    });
 }
 
 const parsedParams = new Map(Object.entries(ops).map(([name, spec]) => [name, parseParams(spec.params)]));
@@ -268,4 +276,6 @@ export const specOf = (name: OpName): OpSpec => ops[name];
 
 /** The characters the agent checks arguments against: one an argument of the call, 64-bit ones being two. */
 export const signatureOf = (name: OpName): string =>
-  paramsOf(name).map(({ kind }) => (kind === 'q' ? 'ii' : kind)).join('');
+  paramsOf(name)
+    .map(({ kind }) => (kind === 'q' ? 'ii' : kind))
+    .join('');
