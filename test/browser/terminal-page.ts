@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type {} from '../../src/ui/automation.ts'; // declares window.drydock
 
 const screenshotFolder = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
 
@@ -19,7 +20,11 @@ export class TerminalPage {
   }
 
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<TerminalPage> {
-    const context = await browser.newContext(options);
+    return TerminalPage.openIn(await browser.newContext(options), url);
+  }
+
+  /** One more page of a context, which shares its caches. */
+  static async openIn(context: BrowserContext, url: string): Promise<TerminalPage> {
     const page = new TerminalPage(await context.newPage());
     await page.page.goto(url);
     return page;
