@@ -76,6 +76,7 @@ describe('a channel', () => {
     expect(channel.onProgram).toHaveBeenCalledExactlyOnceWith({
       program,
       result,
+      error: undefined,
       sent: expect.any(Number),
       received: expect.any(Number),
     });

@@ -7,6 +7,7 @@ import type { Duplex } from '../lib/duplex.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { ChannelStream, GUEST_TO_HOST_CREDIT, type StreamState } from './channel-stream.ts';
 import { FRAME_HEADER_SIZE, type Frame, FrameDecoder, FrameType, writeFrameHeader } from './frames.ts';
+import { type ExitHandler, Processes, type ProcessesState } from './processes.ts';
 import { encodeProgram, type Op, type Program } from './program.ts';
 import { decodeResults, GuestError, type ProgramResult } from './results.ts';
 
@@ -18,7 +19,6 @@ export interface Peer {
 }
 
 export type AcceptHandler = (connection: Duplex, peer: Peer) => void;
-export type ExitHandler = (pid: number, waitStatus: number) => void;
 /** @param revents poll's bits. */
 export type ReadyHandler = (revents: number) => void;
 
@@ -38,12 +38,6 @@ interface PendingRun {
   reject(error: Error): void;
 }
 
-/** A process some program started: running, or ended with nobody having asked yet. */
-interface Child {
-  status?: number;
-  readonly waiters: { resolve(status: number): void; reject(error: Error): void }[];
-}
-
 type Credentials = readonly [pid: number, uid: number, gid: number];
 
 /** A channel at rest, as plain JSON: what a saved machine needs to be talked to again. */
@@ -55,7 +49,7 @@ export interface ChannelState {
   /** Connections and events nobody has taken yet. */
   readonly accepted: readonly (readonly [listener: number, stream: number, peer: Credentials])[];
   readonly ready: readonly (readonly [watch: number, revents: number])[];
-  readonly children: readonly (readonly [pid: number, status: number | null])[];
+  readonly processes: ProcessesState;
   /** The start of a frame that has not arrived whole. */
   readonly partial: string;
 }
@@ -73,10 +67,9 @@ export class Channel {
   readonly #runs = new Map<number, PendingRun>();
   readonly #streams = new Map<number, ChannelStream>();
   readonly #listeners = new Map<number, number>();
-  readonly #children = new Map<number, Child>();
+  readonly #processes = new Processes();
   readonly #acceptHandlers = new Map<number, AcceptHandler>();
   readonly #readyHandlers = new Map<number, ReadyHandler>();
-  readonly #exitHandlers = new Set<ExitHandler>();
   #accepted: [listener: number, stream: number, peer: Peer][] = [];
   #ready: [watch: number, revents: number][] = [];
   #outgoing: Uint8Array[] = [];
@@ -163,8 +156,7 @@ export class Channel {
 
   /** Calls the handler for the end of every process that programs have started. Returns a way to stop that. */
   onExit(handler: ExitHandler): () => void {
-    this.#exitHandlers.add(handler);
-    return () => void this.#exitHandlers.delete(handler);
+    return this.#processes.onExit(handler);
   }
 
   /**
@@ -173,10 +165,7 @@ export class Channel {
    */
   async exited(pid: number): Promise<number> {
     if (this.#closed) throw this.#closed;
-    const child = this.#children.get(pid);
-    if (!child) throw new Error(`wait for process ${pid}: no program started it`);
-    if (child.status !== undefined) return child.status;
-    return new Promise((resolve, reject) => child.waiters.push({ resolve, reject }));
+    return this.#processes.exited(pid);
   }
 
   /** Ends the channel: everything under way and everything asked of it later fails with `error`. */
@@ -190,7 +179,7 @@ export class Channel {
     this.#runs.clear();
     for (const stream of [...this.#streams.values()]) stream.fail(error);
     this.#streams.clear();
-    for (const child of this.#children.values()) for (const waiter of child.waiters.splice(0)) waiter.reject(error);
+    this.#processes.fail(error);
     this.#greet.reject(error);
   }
 
@@ -204,7 +193,7 @@ export class Channel {
       listeners: [...this.#listeners],
       accepted: this.#accepted.map(([listener, stream, { pid, uid, gid }]) => [listener, stream, [pid, uid, gid]]),
       ready: this.#ready,
-      children: [...this.#children].map(([pid, { status }]) => [pid, status ?? null]),
+      processes: this.#processes.save(),
       partial: toBase64(this.#decoder.partial()),
     };
   }
@@ -215,7 +204,7 @@ export class Channel {
     for (const [id, credit] of state.listeners) this.#listeners.set(id, credit);
     this.#accepted = state.accepted.map(([listener, stream, [pid, uid, gid]]) => [listener, stream, { pid, uid, gid }]);
     this.#ready = state.ready.map(([watch, revents]) => [watch, revents]);
-    for (const [pid, status] of state.children) this.#children.set(pid, { status: status ?? undefined, waiters: [] });
+    this.#processes.restore(state.processes);
     this.#decoder.push(fromBase64(state.partial));
   }
 
@@ -264,7 +253,7 @@ export class Channel {
       case FrameType.stop:
         return this.#streams.get(id)?.guestStopped(reader.i32());
       case FrameType.exit:
-        return this.#ended(id, reader.u32());
+        return this.#processes.ended(id, reader.u32());
       case FrameType.accept:
         return this.#connected(id, reader.u32(), { pid: reader.u32(), uid: reader.u32(), gid: reader.u32() });
       case FrameType.ready: {
@@ -287,23 +276,20 @@ export class Channel {
     this.#runs.delete(request);
     const { program, sent } = run;
     const received = performance.now();
+    let result: ProgramResult | undefined;
+    let error: Error | undefined;
     try {
-      const result = decodeResults(program, payload);
-      const error = GuestError.from(result);
+      result = decodeResults(program, payload);
+      error = GuestError.from(result);
       for (const { op, result: value } of result.ops) this.#note(op, value, error);
-      this.#noteChildren(result);
-      if (error) throw this.#report(error, { program, result, error, sent, received });
-      this.onProgram?.({ program, result, sent, received });
-      run.resolve(result);
-    } catch (error) {
-      run.reject(error as Error);
-      this.#failStreams(program, error as Error);
+      this.#processes.started(result);
+    } catch (cause) {
+      error = cause as Error;
     }
-  }
-
-  #report(error: GuestError, record: ProgramRecord): GuestError {
-    this.onProgram?.(record);
-    return error;
+    this.onProgram?.({ program, result, error, sent, received });
+    if (!error) return run.resolve(result!);
+    this.#failStreams(program, error);
+    run.reject(error);
   }
 
   /** Keeps up with what an op made the agent open or close. */
@@ -319,17 +305,6 @@ export class Channel {
     if (op.name === 'unwatch') this.#readyHandlers.delete(first!);
   }
 
-  /** A child that has called execve is a process, and EXIT will tell of its end. */
-  #noteChildren(result: ProgramResult): void {
-    for (const { op, result: pid, child } of result.ops) {
-      if (op.name !== 'clone' || pid <= 0) continue;
-      const last = child?.ops.at(-1);
-      if ((last?.op.name === 'execve' || last?.op.name === 'execveat') && last.result === 0) {
-        this.#children.set(pid, { waiters: [] });
-      }
-    }
-  }
-
   /** The streams a failed program would have opened have failed with it: the agent takes them back. */
   #failStreams(program: Program, error: Error): void {
     for (const op of program.ops) {
@@ -338,15 +313,6 @@ export class Channel {
       this.#streams.get(id.value >>> 0)?.fail(error);
       this.#streams.delete(id.value >>> 0);
     }
-  }
-
-  #ended(pid: number, status: number): void {
-    const child = this.#children.get(pid);
-    if (child) {
-      child.status = status;
-      for (const { resolve } of child.waiters.splice(0)) resolve(status);
-    }
-    for (const handler of this.#exitHandlers) handler(pid, status);
   }
 
   #connected(listener: number, id: number, peer: Peer): void {

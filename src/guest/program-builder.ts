@@ -113,7 +113,7 @@ interface Behaviour {
 
 const strict: Behaviour = { continueOnError: false, always: false };
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- the methods are made from the table below
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are made from the table below
 export interface ProgramBuilder extends OpMethods {}
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
