@@ -78,11 +78,15 @@ test('only src/machine/v86.ts imports v86', () => {
 });
 
 test('only the headless layer uses Node’s own modules', () => {
-  const users = imports.filter(({ specifier }) => specifier.startsWith('node:')).filter(({ file }) => layerOf(file) !== 'headless');
+  const users = imports
+    .filter(({ specifier }) => specifier.startsWith('node:'))
+    .filter(({ file }) => layerOf(file) !== 'headless');
   expect(users.map(describe)).toEqual([]);
 });
 
 test('comlink and xterm stay with the page and its worker', () => {
   const users = imports.filter(({ specifier }) => /^(comlink|svelte|@xterm\/)/.test(specifier));
-  expect(users.map(({ file }) => layerOf(file)).filter((layer) => !['ui', 'rpc', 'worker'].includes(layer))).toEqual([]);
+  expect(users.map(({ file }) => layerOf(file)).filter((layer) => !['ui', 'rpc', 'worker'].includes(layer))).toEqual(
+    [],
+  );
 });

@@ -35,10 +35,7 @@ export function portToDuplex(port: MessagePort): Duplex {
  */
 export async function pipeDuplexToPort(duplex: Duplex, port: MessagePort): Promise<void> {
   const remote = portToDuplex(port);
-  await Promise.allSettled([
-    duplex.readable.pipeTo(remote.writable),
-    remote.readable.pipeTo(duplex.writable),
-  ]);
+  await Promise.allSettled([duplex.readable.pipeTo(remote.writable), remote.readable.pipeTo(duplex.writable)]);
 }
 
 class PortStream {

@@ -132,7 +132,7 @@ export class MachineSession {
 
   /** A new login shell. Only while the machine is ready. */
   openTerminal(size: TerminalSize): Promise<OpenedTerminal> {
-    return this.#running().openTerminal(size) as Promise<OpenedTerminal>;
+    return this.#running().openTerminal(size);
   }
 
   async resizeTerminal(id: number, size: TerminalSize): Promise<void> {

@@ -54,7 +54,9 @@ async function boot(options: StartOptions, report: Report): Promise<Booted> {
 
 async function restore({ baseUrl }: StartOptions, report: Report): Promise<Booted> {
   const snapshot = (await (await fetchFile(`${baseUrl}snapshot/snapshot.json`)).json()) as Snapshot;
-  const [state] = await downloadFiles([`${baseUrl}snapshot/${snapshot.state}`], (progress) => report({ type: 'download', ...progress }));
+  const [state] = await downloadFiles([`${baseUrl}snapshot/${snapshot.state}`], (progress) =>
+    report({ type: 'download', ...progress }),
+  );
   report({ type: 'booting', boot: 'snapshot' });
   const machine = await startV86({
     wasm: instantiateWasm,

@@ -44,7 +44,8 @@ export async function fetchFile(url: string): Promise<Response> {
   } catch (error) {
     throw new Error(`downloading ${url}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-  if (!response.ok) throw new Error(`downloading ${url}: the server answered ${response.status} ${response.statusText}`);
+  if (!response.ok)
+    throw new Error(`downloading ${url}: the server answered ${response.status} ${response.statusText}`);
   return response;
 }
 

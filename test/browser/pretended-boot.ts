@@ -23,7 +23,11 @@ export const bootMachine: Boot = async (options, report) => {
     async openTerminal(size) {
       const [inner, outer] = duplexPair();
       let current = size;
-      void runShell(inner, () => current, () => die({ reason: 'panic', message: 'Kernel panic: pretended' }));
+      void runShell(
+        inner,
+        () => current,
+        () => die({ reason: 'panic', message: 'Kernel panic: pretended' }),
+      );
       return {
         stream: outer,
         async resize(next) {

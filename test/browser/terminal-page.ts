@@ -66,7 +66,10 @@ export class TerminalPage {
     } catch (error) {
       const status = await this.page.getByRole('status').first().textContent();
       const shown = await this.text();
-      throw new Error(`waiting for ${String(pattern)}: status "${status}", the terminal shows:\n${shown.slice(-3000)}`, { cause: error });
+      throw new Error(
+        `waiting for ${String(pattern)}: status "${status}", the terminal shows:\n${shown.slice(-3000)}`,
+        { cause: error },
+      );
     }
     return this.text();
   }
