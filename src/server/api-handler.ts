@@ -14,6 +14,7 @@ import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
 import { networkRoutes } from './routes/network.ts';
 import { systemRoutes } from './routes/system.ts';
+import { absentRoutes } from './routes/absent.ts';
 import { unimplementedRoutes } from './routes/unimplemented.ts';
 
 const pageNotFound = (): Response => errorReply(new DockerError('not-found', 'page not found'));
@@ -29,6 +30,7 @@ export function createApiHandler(backends: Backends): RequestHandler {
     ...execRoutes(backends.execs),
     ...imageRoutes(backends.images),
     ...networkRoutes(backends.networks),
+    ...absentRoutes,
     ...unimplementedRoutes,
   ];
   for (const route of routes) {

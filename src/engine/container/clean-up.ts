@@ -25,7 +25,7 @@ export async function cleanUpRun(context: EngineContext, container: Container): 
   p.step('root file system');
   unmountOverlay(p, overlayDirectories(container.mountId, container.image.layers));
   const sandboxId = container.releaseSandbox();
-  if (sandboxId) removeSandbox(p, sandboxId, container.endpoint);
+  if (sandboxId) removeSandbox(p, sandboxId, sharesNetwork(context, container) ? container.endpoint : undefined);
   if (container.hostConfig.AutoRemove && container.status !== 'created') removeFiles(p, container);
   const result = await context.machine.channel.run(p.build());
 
@@ -35,6 +35,13 @@ export async function cleanUpRun(context: EngineContext, container: Container): 
     context.events.publish('network', 'disconnect', context.bridge.id, { container: container.id, name: 'bridge', type: 'bridge' });
   }
   return { oomKilled: oomKills(textOf(result, events)) > 0 };
+}
+
+/** Whether another running container lives in this one's network namespace (`--network container:X`). */
+function sharesNetwork(context: EngineContext, container: Container): boolean {
+  return context.containers.all().some(({ running, hostConfig: { NetworkMode: mode } }) =>
+    running && mode.startsWith('container:') && context.containers.find(mode.slice('container:'.length)) === container,
+  );
 }
 
 /** Removes what a container keeps between runs: its writable layer and its host files. */

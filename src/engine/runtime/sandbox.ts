@@ -70,12 +70,15 @@ export function createSandbox(p: ProgramBuilder, sandboxId: string, endpoint?: E
   p.setns(own, clone.CLONE_NEWNET);
 }
 
-/** Takes down what `createSandbox` made; what is already gone is no error. */
-export function removeSandbox(p: ProgramBuilder, sandboxId: string, endpoint?: Endpoint): void {
+/**
+ * Takes down what `createSandbox` made; what is already gone is no error. The veth pair goes with its namespace, a
+ * moment later and without anyone waiting; only a namespace that others keep alive must lose it by name.
+ */
+export function removeSandbox(p: ProgramBuilder, sandboxId: string, sharedEndpoint?: Endpoint): void {
   p.step('remove network');
-  if (endpoint) {
+  if (sharedEndpoint) {
     const socket = routeSocket(p);
-    p.try.netlink(socket, batch([deleteLink(endpoint.hostInterface)]), netlinkReplies);
+    p.try.netlink(socket, batch([deleteLink(sharedEndpoint.hostInterface)]), netlinkReplies);
   }
   p.try.umount2(sandboxKey(sandboxId), umount.MNT_DETACH);
   p.try.unlink(sandboxKey(sandboxId));

@@ -53,7 +53,8 @@ async function run(begin: () => Promise<AttachedStreams>, tty: boolean, client: 
   } catch (error) {
     const data = encodeUtf8(`${errorMessage(error)}\r\n`);
     const writer = client.writable.getWriter();
-    return writer.write(tty ? data : encodeStdFrame({ stream: 'stdout', data }));
+    await writer.write(tty ? data : encodeStdFrame({ stream: 'stdout', data }));
+    return writer.releaseLock();
   }
   await pumpAttached(streams, client);
 }
