@@ -12,7 +12,6 @@ export class DockerCli {
   readonly signal: AbortSignal;
   readonly debug: boolean;
   readonly #started = Date.now();
-  #ping: Promise<Ping> | undefined;
 
   constructor(io: CliIo, signal: AbortSignal, { debug = false } = {}) {
     this.io = io;
@@ -33,8 +32,7 @@ export class DockerCli {
 
   /** What the engine says of itself; Docker's defaults when it cannot be reached. */
   engine(): Promise<Ping> {
-    this.#ping ??= this.client.ping().catch(() => ({ apiVersion, osType: '', experimental: true, builderVersion: '', swarm: '' }));
-    return this.#ping;
+    return this.client.engine().catch(() => ({ apiVersion, osType: '', experimental: true, builderVersion: '', swarm: '' }));
   }
 
   /** A line of the CLI's own log, as logrus writes it on a terminal and elsewhere. */

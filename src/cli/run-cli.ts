@@ -15,23 +15,39 @@ import { cliBuild, cliVersion } from './version.ts';
 /** Runs `docker ARGV…` and resolves with its exit code. Never rejects for what the command does. */
 export async function runCli(io: CliIo, argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
-  let endedBy: string | undefined;
+  const received: string[] = [];
+  let forceEnd!: (code: number) => void;
+  const forced = new Promise<number>((resolve) => (forceEnd = resolve));
   const stopListening = io.onSignal((name) => {
     if (name !== 'INT' && name !== 'TERM') return;
-    endedBy ??= name;
+    received.push(name);
     interrupt.abort();
+    // A command may wait for more than it is told to; asked three times, it ends whatever it waits for.
+    if (received.length === 3) void endByForce(io).then(() => forceEnd(1));
   });
   try {
-    await dispatch(io, argv, interrupt.signal);
-    return 0;
-  } catch (error) {
-    if (interrupt.signal.aborted && isAbort(error)) return endedBy === 'TERM' ? 143 : 130;
-    const message = messageOf(error);
-    if (message !== '') await io.stderr.write(encodeUtf8(`${message}\n`));
-    return error instanceof ExitError ? error.code : 1;
+    return await Promise.race([outcome(io, argv, interrupt.signal, received), forced]);
   } finally {
     stopListening();
   }
+}
+
+/** The exit code of a command that ends by itself. */
+async function outcome(io: CliIo, argv: readonly string[], signal: AbortSignal, received: readonly string[]): Promise<number> {
+  try {
+    await dispatch(io, argv, signal);
+    return 0;
+  } catch (error) {
+    if (signal.aborted && isAbort(error)) return received[0] === 'TERM' ? 143 : 130;
+    const message = messageOf(error);
+    if (message !== '') await io.stderr.write(encodeUtf8(`${message}\n`));
+    return error instanceof ExitError ? error.code : 1;
+  }
+}
+
+async function endByForce(io: CliIo): Promise<void> {
+  await io.stderr.write(encodeUtf8('\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n'));
+  if (io.stdin.isTty) await io.setRawMode(false);
 }
 
 const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError';

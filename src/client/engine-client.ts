@@ -31,6 +31,11 @@ export class EngineClient {
     return this.#transport.ping();
   }
 
+  /** What the engine said of itself when it was first asked. */
+  engine(): Promise<Ping> {
+    return this.#transport.engine();
+  }
+
   /** The API version both sides speak. */
   apiVersion(): Promise<string> {
     return this.#transport.version();

@@ -36,19 +36,28 @@ export class Transport {
   readonly host: string;
   readonly #dial: Dial;
   readonly #userAgent: string;
-  #version: Promise<string> | undefined;
+  readonly #fixedVersion: string | undefined;
+  #engine: Promise<Ping> | undefined;
 
   constructor({ dial, host = 'unix:///var/run/docker.sock', userAgent = 'Docker-Client/28.2.2 (linux)', version }: TransportOptions) {
     this.host = host;
     this.#dial = dial;
     this.#userAgent = userAgent;
-    this.#version = version === undefined ? undefined : Promise.resolve(version);
+    this.#fixedVersion = version;
+  }
+
+  /** What the engine said of itself when it was first asked. */
+  engine(): Promise<Ping> {
+    this.#engine ??= this.ping();
+    return this.#engine;
   }
 
   /** The API version in use: the daemon's when it is older than ours. */
-  version(): Promise<string> {
-    this.#version ??= this.#negotiate();
-    return this.#version;
+  async version(): Promise<string> {
+    if (this.#fixedVersion !== undefined) return this.#fixedVersion;
+    const { apiVersion: theirs } = await this.engine();
+    const known = theirs === '' ? oldestNegotiable : theirs;
+    return isOlder(known, apiVersion) ? known : apiVersion;
   }
 
   async ping(signal?: AbortSignal): Promise<Ping> {
@@ -93,17 +102,14 @@ export class Transport {
   /** Takes over the connection of a request. */
   async hijack(path: string, options: CallOptions = {}): Promise<Duplex> {
     const target = `/v${await this.version()}${targetOf(path, options.query)}`;
-    const response = await this.#connected('POST', target, () => hijack(this.#dial, this.#request('POST', target, options)));
+    // moby's client sets it where there is no body too.
+    const headers = options.body === undefined ? { 'Content-Type': 'text/plain' } : {};
+    const request = this.#request('POST', target, { ...options, headers });
+    const response = await this.#connected('POST', target, () => hijack(this.#dial, request));
     if ('stream' in response) return response.stream;
     await response.body.cancel();
     // moby's client says no more than this either.
     throw new Error(`unable to upgrade to tcp, received ${response.status}`);
-  }
-
-  async #negotiate(): Promise<string> {
-    const { apiVersion: theirs } = await this.ping();
-    const known = theirs === '' ? oldestNegotiable : theirs;
-    return isOlder(known, apiVersion) ? known : apiVersion;
   }
 
   #send(method: string, target: string, options: CallOptions): Promise<HttpResponse> {

@@ -37,10 +37,9 @@ export const attach: CommandSpec<typeof flags> = {
       const { stdout, stderr } = cli.io;
       if (config.Tty && stdout.isTty) stops.push(await redraw(cli, id));
       const streaming = await streamHijacked(cli, connection, { stdin, stdout, stderr, tty: config.Tty, detachKeys });
-      if (!given['sig-proxy']) cli.signal.addEventListener('abort', () => streaming.stop());
+      cli.signal.addEventListener('abort', () => streaming.stop());
       // moby/term's words, which the real CLI prints when one detaches from here.
       if ((await streaming.done) === 'detached') throw new Error('read escape sequence');
-      if (cli.signal.aborted && !given['sig-proxy']) return;
       const { Error: error, StatusCode } = await (await waiting).result;
       if (error) throw new Error(error.Message);
       if (StatusCode !== 0) throw new ExitError(StatusCode);

@@ -62,7 +62,8 @@ export const exec: CommandSpec<typeof flags> = {
     } finally {
       stop?.();
     }
-    cli.signal.throwIfAborted();
+    // An interrupted exec ends with 0, as the real one does: the command goes on without us.
+    if (cli.signal.aborted) return;
     const { ExitCode: code } = await cli.client.execs.inspect(id);
     if (code !== 0 && code !== null) throw new ExitError(code);
   },

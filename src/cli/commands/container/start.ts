@@ -67,7 +67,9 @@ async function startAttached(cli: DockerCli, name: string, given: FlagValues<typ
       throw error;
     }
     if (config.Tty && stdout.isTty) stops.push(await monitorTtySize(cli, (size) => containers.resize(id, size)));
-    if ((await streaming.done) === 'detached') return;
+    // An interrupted one ends with 0, as the real one does: the container got the signal, and goes on without us.
+    cli.signal.addEventListener('abort', () => streaming.stop());
+    if ((await streaming.done) === 'detached' || cli.signal.aborted) return;
     const code = await status;
     if (code !== 0) throw new ExitError(code);
   } finally {

@@ -24,10 +24,17 @@ export const info: CommandSpec<typeof flags> = {
     const template = parse(format === 'json' ? '{{json .}}' : format);
     const client = { Debug: cli.debug, ...clientFields(), Context: 'default', Plugins: [], Warnings: null };
     const server = await cli.client.system.info();
-    const data = { ...server, ClientInfo: client };
+    const data = { ...server, ...structsOf(server), ClientInfo: new GoStruct('*system.clientInfo', client) };
     await cli.print(`${template.render(new GoStruct('system.dockerInfo', data))}\n`);
   },
 };
+
+/** What of the reply is a struct in Go; the rest are maps, which marshal sorted. */
+function structsOf(server: Info): Record<string, GoStruct> {
+  const names = ['Plugins', 'Swarm', 'ContainerdCommit', 'RuncCommit', 'InitCommit', 'RegistryConfig', 'FirewallBackend', 'Containerd'] as const;
+  const present = names.filter((name) => server[name]);
+  return Object.fromEntries(present.map((name) => [name, new GoStruct(name, { ...server[name] }, { json: () => server[name] })]));
+}
 
 function parse(source: string): Template {
   try {
