@@ -10,7 +10,7 @@ const magics: { magic: number[]; name: string }[] = [
 
 /**
  * Yields the uncompressed bytes of a gzip, zstd or plain stream; `onProgress` hears how many bytes were taken in so far.
- * Throws when the stream is damaged or cut short.
+ * Throws when it finds the stream damaged or cut short; what it misses, the digest of what came out tells.
  */
 export async function* inflate(
   compressed: Blob,

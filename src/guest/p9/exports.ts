@@ -19,6 +19,9 @@ export interface Position {
   readonly parent: Position | undefined;
 }
 
+/** A directory's names and what they are. */
+export type Listing = readonly (readonly [string, Position])[];
+
 export interface ExportsState {
   nextBase: number;
   bases: { name: string; base: number }[];
@@ -92,7 +95,7 @@ export class Exports {
   }
 
   /** A directory's entries, `.` and `..` first. */
-  entries(directory: Position): MaybePromise<(readonly [string, Position])[]> {
+  entries(directory: Position): MaybePromise<Listing> {
     const { exported } = directory;
     const dots = [['.', directory] as const, ['..', directory.parent ?? directory] as const];
     if (!exported) {

@@ -2,19 +2,18 @@
  * A read-only 9P2000.L server over file trees, for v86's `filesystem: { handle9p }`. This file owns the session (fids,
  * requests under way); the messages are in messages.ts and the files in exports.ts.
  */
-import { ByteWriter, concatBytes } from '../../lib/bytes.ts';
-import { encodeName } from '../../lib/name-bytes.ts';
 import { Refusal, errno } from './errno.ts';
-import { Exports, type ExportsState, type Position } from './exports.ts';
+import { Exports, type ExportsState, type Listing, type Position } from './exports.ts';
 import { type FileTree, type MaybePromise, fileType, isDirectory, isSymlink } from './file-tree.ts';
-import { type Dirent, type Qid, dirent } from './fields.ts';
+import type { Qid } from './fields.ts';
 import * as m from './messages.ts';
+import { attributes, encodeListing, listXattrs, statfs } from './replies.ts';
 
 interface Fid {
   readonly position: Position;
   opened: boolean;
   /** The listing being read: a snapshot, so that its cookies stay valid. */
-  listing?: readonly (readonly [string, Position])[];
+  listing?: Listing;
   /** The value this fid reads, when Txattrwalk made it. */
   readonly xattr?: Uint8Array;
 }
@@ -46,9 +45,8 @@ interface Request {
 const maxMessageSize = 512_000;
 /** O_WRONLY, O_RDWR, O_CREAT and O_TRUNC. */
 const writingFlags = 0o1 | 0o2 | 0o100 | 0o1000;
-/** P9_GETATTR_BASIC: mode, nlink, uid, gid, rdev, times, ino, size, blocks. */
-const getattrBasic = 0x7ff;
-const blockSize = 4096;
+/** The least Linux's client asks for. */
+const minMessageSize = 4096;
 
 export class P9Server {
   readonly #exports = new Exports();
@@ -168,7 +166,7 @@ export class P9Server {
       case m.Twalk.type:
         return this.#walk(request, m.decodeMessage(m.Twalk, fields));
       case m.Tgetattr.type:
-        return this.#getattr(tag, this.#fid(m.decodeMessage(m.Tgetattr, fields).fid).position);
+        return m.encodeMessage(m.Rgetattr, tag, this.#attributes(m.decodeMessage(m.Tgetattr, fields).fid));
       case m.Tlopen.type:
         return m.encodeMessage(m.Rlopen, tag, this.#open(m.decodeMessage(m.Tlopen, fields)));
       case m.Tread.type:
@@ -222,7 +220,7 @@ export class P9Server {
   }
 
   #version({ msize, version }: m.Body<typeof m.Tversion>): m.Body<typeof m.Rversion> {
-    if (msize < blockSize) throw new Refusal('EINVAL');
+    if (msize < minMessageSize) throw new Refusal('EINVAL');
     this.#fids.clear();
     this.#savedFids.clear();
     this.#messageSize = Math.min(msize, maxMessageSize);
@@ -274,18 +272,9 @@ export class P9Server {
     return walked;
   }
 
-  #getattr(tag: number, position: Position): Uint8Array {
-    const { node } = position;
-    const { major, minor } = node.device ?? { major: 0, minor: 0 };
-    const times = { sec: node.mtime, nsec: node.mtimeNanoseconds };
-    return m.encodeMessage(m.Rgetattr, tag, {
-      ...{ valid: getattrBasic, qid: this.#exports.qid(position), mode: node.mode, uid: node.uid, gid: node.gid },
-      // The kernel's new_encode_dev.
-      rdev: ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0,
-      ...{ nlink: node.nlink, size: node.size, blksize: blockSize, blocks: Math.ceil(node.size / 512) },
-      ...{ atime_sec: times.sec, atime_nsec: times.nsec, mtime_sec: times.sec, mtime_nsec: times.nsec },
-      ...{ ctime_sec: times.sec, ctime_nsec: times.nsec, btime_sec: 0, btime_nsec: 0, gen: 0, data_version: 0 },
-    });
+  #attributes(fid: number): m.Body<typeof m.Rgetattr> {
+    const { position } = this.#fid(fid);
+    return attributes(position.node, this.#exports.qid(position));
   }
 
   #open({ fid, flags }: m.Body<typeof m.Tlopen>): { qid: Qid; iounit: number } {
@@ -318,30 +307,13 @@ export class P9Server {
   #readdir(tag: number, { fid: number, offset, count }: m.Body<typeof m.Treaddir>): MaybePromise<Uint8Array> {
     const fid = this.#fid(number);
     if (!isDirectory(fid.position.node)) throw new Refusal('ENOTDIR');
-    const send = (listing: readonly (readonly [string, Position])[]) => {
+    const send = (listing: Listing) => {
       fid.listing = listing;
-      return m.encodeData(m.Rreaddir, tag, this.#encodeListing(listing, offset, this.#room(count)));
+      return m.encodeData(m.Rreaddir, tag, encodeListing(this.#exports, listing, offset, this.#room(count)));
     };
     if (offset > 0 && fid.listing) return send(fid.listing);
     const listing = this.#exports.entries(fid.position);
     return listing instanceof Promise ? listing.then(send) : send(listing);
-  }
-
-  /** As many whole entries from cookie `offset` (the number of entries before it) on as fit. */
-  #encodeListing(listing: readonly (readonly [string, Position])[], offset: number, room: number): Uint8Array {
-    const writer = new ByteWriter(Math.min(room, 64 * (listing.length + 1)));
-    for (let at = offset; at < listing.length; at++) {
-      const [name, position] = listing[at]!;
-      const qidSize = 13;
-      // Three bytes a UTF-16 unit is the most UTF-8 can take: a name that surely fits is not measured.
-      const worst = qidSize + 8 + 1 + 2 + 3 * name.length;
-      if (writer.length + worst > room && writer.length + worst - 3 * name.length + encodeName(name).length > room)
-        break;
-      const type = position.node.mode >> 12;
-      const entry: Dirent = { qid: this.#exports.qid(position), offset: at + 1, type, name };
-      dirent.write(writer, entry);
-    }
-    return writer.finish();
   }
 
   #xattrwalk({ fid, newfid, name }: m.Body<typeof m.Txattrwalk>): { size: number } {
@@ -364,12 +336,3 @@ export class P9Server {
     return m.encodeMessage(m.Rflush, tag, {});
   }
 }
-
-/** listxattr's form: each name followed by NUL. */
-const listXattrs = (xattrs: ReadonlyMap<string, Uint8Array> | undefined): Uint8Array =>
-  concatBytes([...(xattrs?.keys() ?? [])].map((name) => encodeName(`${name}\0`)));
-
-const statfs: m.Body<typeof m.Rstatfs> = {
-  // V9FS_MAGIC; a read-only file system has nothing free.
-  ...{ type: 0x01021997, bsize: blockSize, blocks: 1, bfree: 0, bavail: 0, files: 1, ffree: 0, fsid: 0, namelen: 255 },
-};

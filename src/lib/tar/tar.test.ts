@@ -120,32 +120,37 @@ describe('archives made by tar', () => {
   };
 
   // Devices need root.
-  test.skipIf(process.getuid?.() !== 0).each(['gnu', 'pax'])('%s: types, long names, links and where content lies', (format) => {
-    const archive = tar(
-      format,
-      `mkdir -p "${'d'.repeat(90)}" && echo -n long > "${long}" && echo -n hello > a && ln a b && ln -s "${long}" s
+  test.skipIf(process.getuid?.() !== 0).each(['gnu', 'pax'])(
+    '%s: types, long names, links and where content lies',
+    (format) => {
+      const archive = tar(
+        format,
+        `mkdir -p "${'d'.repeat(90)}" && echo -n long > "${long}" && echo -n hello > a && ln a b && ln -s "${long}" s
        mkfifo p && chmod 4751 a && mknod dev c 5 300 && truncate -s 0 empty`,
-      '--mtime=@1700000000.5',
-    );
-    for (const chunkSize of [archive.length, 512, 100_000, 77]) {
-      const entries = new Map(scan(archive, chunkSize).map((entry) => [entry.name, entry]));
-      const content = ({ dataOffset, size }: TarEntry) => decodeUtf8(archive.slice(dataOffset, dataOffset + size));
-      expect(entries.get('./')).toMatchObject({ type: 'directory', mtime: 1_700_000_000 });
-      expect(entries.get('./a')).toMatchObject({ type: 'file', mode: 0o4751, size: 5 });
-      expect(entries.get('./a')!.mtimeNanoseconds).toBe(format === 'pax' ? 500_000_000 : 0);
-      expect(content(entries.get('./a')!)).toBe('hello');
-      expect(content(entries.get(`./${long}`)!)).toBe('long');
-      expect(entries.get('./b')).toMatchObject({ type: 'hardlink', linkName: './a', size: 0 });
-      expect(entries.get('./s')).toMatchObject({ type: 'symlink', linkName: long });
-      expect(entries.get('./p')).toMatchObject({ type: 'fifo' });
-      expect(entries.get('./dev')).toMatchObject({ type: 'character', deviceMajor: 5, deviceMinor: 300 });
-      expect(entries.size).toBe(9);
-    }
-  });
+        '--mtime=@1700000000.5',
+      );
+      for (const chunkSize of [archive.length, 512, 100_000, 77]) {
+        const entries = new Map(scan(archive, chunkSize).map((entry) => [entry.name, entry]));
+        const content = ({ dataOffset, size }: TarEntry) => decodeUtf8(archive.slice(dataOffset, dataOffset + size));
+        expect(entries.get('./')).toMatchObject({ type: 'directory', mtime: 1_700_000_000 });
+        expect(entries.get('./a')).toMatchObject({ type: 'file', mode: 0o4751, size: 5 });
+        expect(entries.get('./a')!.mtimeNanoseconds).toBe(format === 'pax' ? 500_000_000 : 0);
+        expect(content(entries.get('./a')!)).toBe('hello');
+        expect(content(entries.get(`./${long}`)!)).toBe('long');
+        expect(entries.get('./b')).toMatchObject({ type: 'hardlink', linkName: './a', size: 0 });
+        expect(entries.get('./s')).toMatchObject({ type: 'symlink', linkName: long });
+        expect(entries.get('./p')).toMatchObject({ type: 'fifo' });
+        expect(entries.get('./dev')).toMatchObject({ type: 'character', deviceMajor: 5, deviceMinor: 300 });
+        expect(entries.size).toBe(9);
+      }
+    },
+  );
 
   test('extended attributes', () => {
     const archive = tar('pax', 'echo x > f', '--pax-option=SCHILY.xattr.user.note:=a=b');
-    expect(scan(archive).find(({ name }) => name === './f')?.xattrs).toEqual(new Map([['user.note', encodeUtf8('a=b')]]));
+    expect(scan(archive).find(({ name }) => name === './f')?.xattrs).toEqual(
+      new Map([['user.note', encodeUtf8('a=b')]]),
+    );
   });
 
   test.each(['gnu', 'pax'])('%s: a sparse file is refused by name', (format) => {
