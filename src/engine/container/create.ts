@@ -67,6 +67,8 @@ export function createContainer(
     mountId: randomHex(),
     log: new ContainerLog(),
   });
+  const [height, width] = hostConfig.ConsoleSize;
+  if (height > 0 && width > 0) container.terminalSize = [height, width];
   return { container, warnings };
 }
 

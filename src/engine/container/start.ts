@@ -103,6 +103,8 @@ async function superviseRun(context: EngineContext, container: Container, exited
   let status: number;
   try {
     status = await exited;
+    // In a pid namespace of its own everything died with the init; elsewhere what is left still holds the streams.
+    if (container.hostConfig.PidMode !== '') await killAll(context, container);
     await drained;
   } catch {
     // The machine is gone, and with it every container; whoever waits hears it from the machine.
@@ -118,6 +120,12 @@ async function superviseRun(context: EngineContext, container: Container, exited
     container.markExited(exit, nowNanoseconds());
   });
   if (container.hostConfig.AutoRemove) await context.autoRemove(container, true);
+}
+
+async function killAll(context: EngineContext, container: Container): Promise<void> {
+  const p = new ProgramBuilder(`kill what is left of container ${container.shortId}`);
+  p.try.writeFile(`${cgroupRoot}${container.cgroup}/cgroup.kill`, '1', open.O_WRONLY, 0);
+  await context.machine.channel.run(p.build());
 }
 
 interface ConnectedNetwork {

@@ -84,16 +84,21 @@ export class Stdio {
    */
   async attachInput(source: ReadableStream<Uint8Array>, closeAtEnd: boolean, signal?: AbortSignal): Promise<void> {
     const reader = source.getReader();
-    const stop = (): void => void reader.cancel().catch(() => {});
+    let stop!: () => void;
+    const aborted = new Promise<void>((resolve) => {
+      stop = () => {
+        resolve();
+        void reader.cancel().catch(() => {});
+      };
+    });
     signal?.addEventListener('abort', stop);
     try {
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) break;
-        await this.#connected;
+        await Promise.race([this.#connected, aborted]);
+        if (done || signal?.aborted) break;
         await this.#write(value);
       }
-      await this.#connected;
       if (closeAtEnd && !signal?.aborted) await this.#stdin?.close().catch(() => {});
     } finally {
       signal?.removeEventListener('abort', stop);
