@@ -1,5 +1,5 @@
 /** The Engine API on a unix socket, for the real `docker` CLI, dockerode, Compose and curl. */
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
 import type { EngineServer } from '../server/server.ts';
 import { socketDuplex } from './socket-duplex.ts';
@@ -48,5 +48,6 @@ async function removeStale(path: string): Promise<void> {
     });
   });
   if (code === undefined) throw new Error(`listening on ${path}: another process is listening there`);
-  if (code === 'ECONNREFUSED') await unlink(path);
+  // A plain file refuses connections too; listening then says that the address is in use.
+  if (code === 'ECONNREFUSED' && (await lstat(path)).isSocket()) await unlink(path);
 }

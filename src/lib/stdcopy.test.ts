@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concatBytes, encodeUtf8 } from './bytes.ts';
-import { decodeStdFrames, encodeStdFrame, encodeSystemError, StdFrameDecoder, type StdFrame, type StdStream } from './stdcopy.ts';
+import {
+  decodeStdFrames,
+  encodeStdFrame,
+  encodeSystemError,
+  StdFrameDecoder,
+  type StdFrame,
+  type StdStream,
+} from './stdcopy.ts';
 
 const frames = fc.array(
   fc.record({ stream: fc.constantFrom<StdStream>('stdout', 'stderr'), data: fc.uint8Array({ maxLength: 40 }) }),
@@ -63,7 +70,8 @@ test('a stream that ends inside a frame is an error', async () => {
   const cut = encodeStdFrame({ stream: 'stdout', data: encodeUtf8('hello') }).subarray(0, 9);
   const received: StdFrame[] = [];
   const reading = async () => {
-    for await (const frame of decodeStdFrames(new Blob([cut as Uint8Array<ArrayBuffer>]).stream())) received.push(frame);
+    for await (const frame of decodeStdFrames(new Blob([cut as Uint8Array<ArrayBuffer>]).stream()))
+      received.push(frame);
   };
   await expect(reading()).rejects.toThrow('ended inside a frame');
   expect(received).toHaveLength(1);

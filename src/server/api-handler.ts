@@ -47,7 +47,10 @@ export function createApiHandler(backends: Backends): RequestHandler {
     if (!methods.has(request.method)) return pageNotFound();
     let url: URL;
     try {
-      url = new URL(request.target.startsWith('/') ? `http://docker${request.target}` : request.target, 'http://docker/');
+      url = new URL(
+        request.target.startsWith('/') ? `http://docker${request.target}` : request.target,
+        'http://docker/',
+      );
     } catch {
       return errorReply(new DockerError('invalid-parameter', 'malformed request target'));
     }

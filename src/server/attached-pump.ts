@@ -1,7 +1,7 @@
 import type { Duplex } from '../lib/duplex.ts';
 import { encodeStdFrame } from '../lib/stdcopy.ts';
 import { apiAtLeast, type ApiContext } from './context.ts';
-import type { AttachedStreams } from './routes/attached-streams.ts';
+import type { AttachedStreams } from '../api/backend/attached-streams.ts';
 
 /** A client that did not ask for an upgrade, or is older than 1.42, is not told about frames. */
 export function streamContentType(c: ApiContext, tty: boolean): string {
@@ -25,6 +25,7 @@ export async function pumpAttached(streams: AttachedStreams, client: Duplex): Pr
       if (frame.data.length > 0) await writer.write(streams.tty ? frame.data : encodeStdFrame(frame));
     }
   } finally {
+    writer.releaseLock();
     ending.abort();
     await copying;
   }

@@ -1,8 +1,8 @@
-import type { ContainerBackend } from './routes/container-backend.ts';
-import type { ExecBackend } from './routes/exec-backend.ts';
-import type { ImageBackend } from './routes/image-backend.ts';
-import type { NetworkBackend } from './routes/network-backend.ts';
-import type { SystemBackend } from './routes/system-backend.ts';
+import type { ContainerBackend } from '../api/backend/container.ts';
+import type { ExecBackend } from '../api/backend/exec.ts';
+import type { ImageBackend } from '../api/backend/image.ts';
+import type { NetworkBackend } from '../api/backend/network.ts';
+import type { SystemBackend } from '../api/backend/system.ts';
 
 /** The engine as the Engine API needs it, one interface a resource. */
 export interface Backends {

@@ -40,9 +40,7 @@ class Scanner {
 
   #fail(where: string): never {
     const character = this.#text[this.#at];
-    throw new Found(
-      character === undefined ? 'unexpected EOF' : `invalid character ${quoted(character)} ${where}`,
-    );
+    throw new Found(character === undefined ? 'unexpected EOF' : `invalid character ${quoted(character)} ${where}`);
   }
 
   #skipSpace(): void {

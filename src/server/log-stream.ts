@@ -2,7 +2,7 @@
 import { concatBytes, encodeUtf8 } from '../lib/bytes.ts';
 import { encodeSystemError } from '../lib/stdcopy.ts';
 import { errorMessage } from './replies.ts';
-import type { LogRecord } from './routes/container-backend.ts';
+import type { LogRecord } from '../api/backend/container.ts';
 
 /** Go's url.QueryEscape: a space becomes `+`, and only letters, digits and `-_.~` stay. */
 const escape = (text: string): string =>

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../lib/bytes.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { ApiContext } from './context.ts';
 import { errorMessage, streamReply } from './replies.ts';
-import type { ProgressReporter } from './routes/image-backend.ts';
+import type { ProgressReporter } from '../api/backend/image.ts';
 
 const encodeMessage = (message: ProgressMessage): Uint8Array => encodeUtf8(`${JSON.stringify(message)}\r\n`);
 

@@ -11,7 +11,7 @@ export function decodeRegistryAuth(header: string | null): RegistryAuth | undefi
     const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (byte) => byte.charCodeAt(0))));
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     const fields = Object.entries(value).filter(([, field]) => typeof field === 'string' && field !== '');
-    return fields.length === 0 ? undefined : (Object.fromEntries(fields) as RegistryAuth);
+    return fields.length === 0 ? undefined : Object.fromEntries(fields);
   } catch {
     return undefined;
   }

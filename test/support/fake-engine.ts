@@ -7,12 +7,13 @@ import type { ContainerInspect, ContainerSummary, ContainerWaitResponse } from '
 import { DockerError } from '../../src/api/error.ts';
 import type { EventMessage } from '../../src/api/events.ts';
 import type { ExecCreateRequest } from '../../src/api/exec.ts';
+import type { ContainerStats } from '../../src/api/stats.ts';
 import type { Info, Version } from '../../src/api/system.ts';
 import { encodeUtf8 } from '../../src/lib/bytes.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import type { StdFrame, StdStream } from '../../src/lib/stdcopy.ts';
 import type { Backends } from '../../src/server/backends.ts';
-import type { AttachedStreams } from '../../src/server/routes/attached-streams.ts';
+import type { AttachedStreams } from '../../src/api/backend/attached-streams.ts';
 
 interface Process {
   readonly stdin: ReadableStream<Uint8Array>;
@@ -130,7 +131,9 @@ class FakeProcess {
 }
 
 class FakeContainer {
-  readonly id = [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  readonly id = [...crypto.getRandomValues(new Uint8Array(32))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
   readonly created = new Date();
   readonly removed = deferred();
   process = new FakeProcess();
@@ -162,7 +165,10 @@ export interface FakeEngine extends Backends {
 
 export function createFakeEngine(): FakeEngine {
   const found = new Map<string, FakeContainer>();
-  const execs = new Map<string, { container: FakeContainer; request: ExecCreateRequest; process: FakeProcess; code: number | null }>();
+  const execs = new Map<
+    string,
+    { container: FakeContainer; request: ExecCreateRequest; process: FakeProcess; code: number | null }
+  >();
   const images = new Set(['busybox:latest']);
   const calls: unknown[][] = [];
   const events = new Broadcast<EventMessage>();
@@ -177,7 +183,16 @@ export function createFakeEngine(): FakeEngine {
     const now = Date.now();
     const times = { time: Math.floor(now / 1000), timeNano: now * 1_000_000 };
     const Actor = { ID: container.id, Attributes };
-    events.push({ status: Action, id: container.id, from: container.config.Image, Type: 'container', Action, Actor, scope: 'local', ...times });
+    events.push({
+      status: Action,
+      id: container.id,
+      from: container.config.Image,
+      Type: 'container',
+      Action,
+      Actor,
+      scope: 'local',
+      ...times,
+    });
   };
   const remove = (container: FakeContainer): void => {
     found.delete(container.id);
@@ -233,7 +248,8 @@ export function createFakeEngine(): FakeEngine {
       async kill(reference, signal) {
         calls.push(['kill', signal]);
         const container = find(reference);
-        if (container.status !== 'running') throw new DockerError('conflict', `container ${container.id} is not running`);
+        if (container.status !== 'running')
+          throw new DockerError('conflict', `container ${container.id} is not running`);
         await stop(container, 137);
       },
       pause: async (reference) => void (find(reference).status = 'paused'),
@@ -278,15 +294,25 @@ export function createFakeEngine(): FakeEngine {
           for (const frames of [past, live]) {
             for await (const { stream, data } of frames) {
               if (!options[stream]) continue;
-              yield { stream, line: data, timestamp: '2026-11-21T02:23:54.000000001Z', attributes: { b: '2 3', a: '1' } };
+              yield {
+                stream,
+                line: data,
+                timestamp: '2026-11-21T02:23:54.000000001Z',
+                attributes: { b: '2 3', a: '1' },
+              };
             }
           }
         };
         return { tty: config.Tty, records: records() };
       },
       top: async () => ({ Titles: ['PID', 'CMD'], Processes: [['1', 'sleep']] }),
-      async stats() {
-        throw new DockerError('not-implemented', 'stats: not in the fake engine');
+      async stats(reference, options) {
+        const { id, name } = find(reference);
+        const sample = { id, name, num_procs: 0 } as ContainerStats;
+        const samples = async function* () {
+          for (let at = 0; at < (options.stream ? 3 : 1); at++) yield sample;
+        };
+        return samples();
       },
       changes: async () => [{ Path: '/x', Kind: 1 }],
       async update(_reference, update) {
@@ -308,7 +334,12 @@ export function createFakeEngine(): FakeEngine {
           ID: id,
           Running: process.running,
           ExitCode: code,
-          ProcessConfig: { tty: request.Tty ?? false, entrypoint: request.Cmd[0]!, arguments: request.Cmd.slice(1), privileged: false },
+          ProcessConfig: {
+            tty: request.Tty ?? false,
+            entrypoint: request.Cmd[0]!,
+            arguments: request.Cmd.slice(1),
+            privileged: false,
+          },
           OpenStdin: request.AttachStdin ?? false,
           OpenStderr: true,
           OpenStdout: true,

@@ -37,7 +37,10 @@ export class RawClient {
   async readUntil(end: string): Promise<string> {
     while (!this.#received.includes(end)) {
       const { done, value } = await this.#reader.read();
-      if (done) throw new Error(`waiting for ${JSON.stringify(end)}: the server closed after ${JSON.stringify(this.#received)}`);
+      if (done)
+        throw new Error(
+          `waiting for ${JSON.stringify(end)}: the server closed after ${JSON.stringify(this.#received)}`,
+        );
       this.#received += decodeUtf8(value);
     }
     const length = this.#received.indexOf(end) + end.length;

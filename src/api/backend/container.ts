@@ -68,7 +68,7 @@ export interface ContainerCreateOptions {
   /** Without a leading slash; empty for a generated one. */
   name: string;
   config: ContainerConfig;
-  /** `NetworkMode` is never empty: `default` (the same as `bridge`) when the client did not say. */
+  /** `NetworkMode` is never empty nor `default`: both have become `bridge`. */
   hostConfig: HostConfig;
   networkingConfig: NetworkingConfig;
   /** `os[/arch[/variant]]`. */

@@ -8,7 +8,10 @@ export interface SystemBackend {
   readonly engineVersion: string;
   version(): Promise<Version>;
   info(): Promise<Info>;
-  /** Subscribes before it returns, so that nothing is missed between the reply's head and the first event. */
+  /**
+   * Subscribes before it returns, so that nothing is missed between the reply's head and the first event (the body of an
+   * async generator would run too late). Throws at once for a filter it does not know.
+   */
   events(options: EventsOptions, signal: AbortSignal): AsyncIterable<EventMessage>;
 }
 

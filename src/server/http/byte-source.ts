@@ -31,7 +31,8 @@ export class ByteSource {
   /** Drops the first `count` of the bytes `peek` returned. */
   consume(count: number): void {
     const chunk = this.#chunk;
-    if (chunk === undefined || !(count >= 0 && count <= chunk.length)) throw new RangeError(`consuming ${count} bytes: not that many there`);
+    if (chunk === undefined || !(count >= 0 && count <= chunk.length))
+      throw new RangeError(`consuming ${count} bytes: not that many there`);
     this.#chunk = count === chunk.length ? undefined : chunk.subarray(count);
   }
 

@@ -75,7 +75,22 @@ function encodeRequest(target: string, body: string, chunks: number[] | null): s
 }
 
 test('bytes that are no HTTP never hang or crash a connection', async () => {
-  const fragments = fc.constantFrom('GET / HTTP/1.1\r\n', 'Host: d\r\n', '\r\n', 'Transfer-Encoding: chunked\r\n', '5\r\n', 'zz', '\n', 'Content-Length: 3\r\n', 'Content-Length: -1\r\n', ': x\r\n', ' folded\r\n', 'HTTP/9.9', '\0', 'é');
+  const fragments = fc.constantFrom(
+    'GET / HTTP/1.1\r\n',
+    'Host: d\r\n',
+    '\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    '5\r\n',
+    'zz',
+    '\n',
+    'Content-Length: 3\r\n',
+    'Content-Length: -1\r\n',
+    ': x\r\n',
+    ' folded\r\n',
+    'HTTP/9.9',
+    '\0',
+    'é',
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(fragments, { maxLength: 12 }), async (parts) => {
       const { client, served } = connect(echo);
@@ -225,7 +240,9 @@ test('HEAD, 204 and 304 have no body', async () => {
 test('HTTP/1.0 and Connection: close end the connection, and 1.0 gets no chunks', async () => {
   const streamed = connect(async () => new Response(new Blob(['streamed']).stream()));
   await streamed.client.send('GET / HTTP/1.0\r\n\r\n');
-  expect(await streamed.client.readAll()).toMatch(/^HTTP\/1\.1 200 OK\r\nConnection: close\r\n(?!Transfer)[^]*\r\n\r\nstreamed$/);
+  expect(await streamed.client.readAll()).toMatch(
+    /^HTTP\/1\.1 200 OK\r\nConnection: close\r\n(?!Transfer)[^]*\r\n\r\nstreamed$/,
+  );
   const closing = connect(echo);
   await closing.client.send(get('/a', 'Connection: close\r\n'), get('/b'));
   expect((await closing.client.readAll()).match(/<.*?>/g)).toEqual(['<GET /a >']);
@@ -312,7 +329,8 @@ test('a hijacked connection is raw both ways, from the first byte after the body
 
 test('a chunked body before a hijack ends where it ends', async () => {
   const { client } = connect(hijacking((input, write) => write(`<${input}>`)));
-  const head = 'POST /x HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const head =
+    'POST /x HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nTransfer-Encoding: chunked\r\n\r\n';
   await client.send(`${head}2\r\n{}\r\n0\r\n\r\nraw`);
   await client.readUntil('<body {}><raw>');
 });

@@ -130,7 +130,7 @@ class ParserBytes extends Uint8Array {
   }
 
   override slice(start: number, end: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.buffer as ArrayBuffer, this.byteOffset + start, end - start);
+    return new Uint8Array(this.buffer, this.byteOffset + start, end - start);
   }
 }
 

@@ -5,8 +5,8 @@ import { pumpAttached, streamContentType } from '../attached-pump.ts';
 import { param, type ApiContext } from '../context.ts';
 import * as query from '../query.ts';
 import { errorMessage, takeOver } from '../replies.ts';
-import type { AttachedStreams } from './attached-streams.ts';
-import type { ContainerBackend } from './container-backend.ts';
+import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
+import type { ContainerBackend } from '../../api/backend/container.ts';
 
 export async function attachContainer(c: ApiContext, backend: ContainerBackend): Promise<Response> {
   let streams: AttachedStreams;

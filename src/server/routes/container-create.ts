@@ -7,7 +7,7 @@ import { checkForJson, readJson } from '../json-body.ts';
 import * as query from '../query.ts';
 import { json } from '../replies.ts';
 import { createRequest, endpointSettings } from '../schemas/container.ts';
-import type { ContainerBackend } from './container-backend.ts';
+import type { ContainerBackend } from '../../api/backend/container.ts';
 
 const invalid = (message: string): DockerError => new DockerError('invalid-parameter', message);
 

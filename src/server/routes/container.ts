@@ -6,7 +6,12 @@ import { readJson } from '../json-body.ts';
 import * as query from '../query.ts';
 import { json, jsonLine, noContent, streamReply, wrapError } from '../replies.ts';
 import { updateRequest } from '../schemas/container.ts';
-import type { ContainerBackend, ContainerStopOptions, ContainerUpdate, WaitCondition } from './container-backend.ts';
+import type {
+  ContainerBackend,
+  ContainerStopOptions,
+  ContainerUpdate,
+  WaitCondition,
+} from '../../api/backend/container.ts';
 import { createContainer } from './container-create.ts';
 import { attachContainer } from './container-attach.ts';
 

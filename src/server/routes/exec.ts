@@ -9,8 +9,8 @@ import { readJson } from '../json-body.ts';
 import * as query from '../query.ts';
 import { errorMessage, json, takeOver } from '../replies.ts';
 import { execCreateRequest, execStartRequest } from '../schemas/container.ts';
-import type { AttachedStreams } from './attached-streams.ts';
-import type { ExecBackend, ExecStartOptions } from './exec-backend.ts';
+import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
+import type { ExecBackend, ExecStartOptions } from '../../api/backend/exec.ts';
 
 const id = (c: ApiContext): string => param(c, 'id');
 
@@ -42,7 +42,9 @@ async function start(c: ApiContext, backend: ExecBackend): Promise<Response> {
   const sized = tty && height !== undefined && width !== undefined && apiAtLeast(c, '1.42');
   const options: ExecStartOptions = { tty, consoleSize: sized ? { height, width } : undefined };
   const { signal } = c.env;
-  return takeOver(c, streamContentType(c, tty), (client) => run(() => backend.start(exec, options, signal), tty, client));
+  return takeOver(c, streamContentType(c, tty), (client) =>
+    run(() => backend.start(exec, options, signal), tty, client),
+  );
 }
 
 /** The client has its 101 already, so a command that cannot start says so on its own stdout. */

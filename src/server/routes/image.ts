@@ -5,7 +5,7 @@ import { progressReply } from '../progress-stream.ts';
 import * as query from '../query.ts';
 import { decodeRegistryAuth } from '../registry-auth.ts';
 import { json } from '../replies.ts';
-import type { ImageBackend } from './image-backend.ts';
+import type { ImageBackend } from '../../api/backend/image.ts';
 
 const name = (c: ApiContext): string => param(c, 'name');
 

@@ -1,7 +1,7 @@
 import { param, type Route } from '../context.ts';
 import * as query from '../query.ts';
 import { json } from '../replies.ts';
-import type { NetworkBackend } from './network-backend.ts';
+import type { NetworkBackend } from '../../api/backend/network.ts';
 
 /** `/networks`: reading; Docker takes both `/networks` and `/networks/`. */
 export const networkRoutes = (backend: NetworkBackend): Route[] => [

@@ -2,7 +2,7 @@ import { DockerError } from '../../api/error.ts';
 import { apiAtLeast, type ApiContext, type Route } from '../context.ts';
 import * as query from '../query.ts';
 import { json, jsonLine, streamReply } from '../replies.ts';
-import type { SystemBackend } from './system-backend.ts';
+import type { SystemBackend } from '../../api/backend/system.ts';
 
 /** Ping, version, info and events. */
 export const systemRoutes = (backend: SystemBackend): Route[] => [

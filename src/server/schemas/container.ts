@@ -66,9 +66,7 @@ const resourcesFields = {
   CpuRealtimeRuntime: go.integer,
   CpusetCpus: go.string,
   CpusetMems: go.string,
-  Devices: go.list(
-    z.object({ PathOnHost: go.string, PathInContainer: go.string, CgroupPermissions: go.string }),
-  ),
+  Devices: go.list(z.object({ PathOnHost: go.string, PathInContainer: go.string, CgroupPermissions: go.string })),
   DeviceCgroupRules: go.strings,
   DeviceRequests: go.list(
     z.object({
@@ -218,7 +216,10 @@ export const execCreateRequest = z.object({
   User: go.optionalString,
   Privileged: go.optionalBoolean,
   Tty: go.optionalBoolean,
-  ConsoleSize: z.tuple([go.integer, go.integer]).nullish().transform((size) => size ?? undefined),
+  ConsoleSize: z
+    .tuple([go.integer, go.integer])
+    .nullish()
+    .transform((size) => size ?? undefined),
   AttachStdin: go.optionalBoolean,
   AttachStderr: go.optionalBoolean,
   AttachStdout: go.optionalBoolean,
@@ -235,5 +236,8 @@ export const execCreateRequest = z.object({
 export const execStartRequest = z.object({
   Detach: go.optionalBoolean,
   Tty: go.optionalBoolean,
-  ConsoleSize: z.tuple([go.integer, go.integer]).nullish().transform((size) => size ?? undefined),
+  ConsoleSize: z
+    .tuple([go.integer, go.integer])
+    .nullish()
+    .transform((size) => size ?? undefined),
 }) satisfies Yields<ExecStartRequest>;

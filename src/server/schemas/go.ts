@@ -4,9 +4,19 @@
  */
 import { z } from 'zod';
 
-export const string = z.string().nullish().transform((value) => value ?? '');
-export const boolean = z.boolean().nullish().transform((value) => value ?? false);
-export const integer = z.number().int().nullish().transform((value) => value ?? 0);
+export const string = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+export const boolean = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+export const integer = z
+  .number()
+  .int()
+  .nullish()
+  .transform((value) => value ?? 0);
 
 const orUndefined = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
 const orNull = <T>(value: T | null | undefined): T | null => value ?? null;
@@ -24,7 +34,8 @@ export const optionalList = <T extends z.ZodType>(item: T) => z.array(item).null
 
 /** A map: null when absent. */
 export const map = <T extends z.ZodType>(value: T) => z.record(z.string(), value).nullish().transform(orNull);
-export const optionalMap = <T extends z.ZodType>(value: T) => z.record(z.string(), value).nullish().transform(orUndefined);
+export const optionalMap = <T extends z.ZodType>(value: T) =>
+  z.record(z.string(), value).nullish().transform(orUndefined);
 
 /** `strslice.StrSlice`: a list of strings, or one string for a list of one. */
 export const stringOrStrings = z
@@ -33,7 +44,10 @@ export const stringOrStrings = z
   .transform(orNull);
 
 /** `struct{}`, the value of a set. */
-export const empty = z.object({}).nullish().transform((): Record<string, never> => ({}));
+export const empty = z
+  .object({})
+  .nullish()
+  .transform((): Record<string, never> => ({}));
 
 export const optionalStruct = <T extends z.ZodRawShape>(shape: T) => z.object(shape).nullish().transform(orUndefined);
 

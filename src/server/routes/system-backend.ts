@@ -1,1 +1,0 @@
-export type * from '../../api/backend/system.ts';
