@@ -1,5 +1,5 @@
 /** Bodies of the container and exec endpoints, decoded as Docker's structs would be. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ContainerConfig, HostConfig, Resources } from '../../api/container-config.ts';
 import type { ExecCreateRequest, ExecStartRequest } from '../../api/exec.ts';
 import type { Mount } from '../../api/mount.ts';

@@ -2,7 +2,7 @@
  * JSON as Go's encoding/json decodes it into Docker's structs: null and a missing field leave the zero value, unknown
  * fields are ignored. `optional…` are pointers and `omitempty` fields, whose absence is kept.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const string = z
   .string()
