@@ -173,6 +173,20 @@ describe('the agent', () => {
     expect(agent.openFds()).toEqual(before);
   });
 
+  it('takes no more for a stream than it has granted, and says so', async () => {
+    agent = startNativeAgent();
+    const p = new ProgramBuilder('reader that does not read');
+    const [near, far] = p.socketpair(addressFamily.AF_UNIX, socketType.SOCK_STREAM);
+    const [id, idle] = [agent.channel.allocateStream(), agent.channel.allocateStream()];
+    p.stream(near, id, 2, 0);
+    p.stream(far, idle, 1, 0);
+    await agent.channel.run(p.build());
+    const failed = agent.channel.stream(id).writable.getWriter().closed;
+    for (let i = 0; i < 40; i++) agent.socket.write(encodeFrame(FrameType.data, id, new Uint8Array(30_000)));
+    await expect(failed).rejects.toMatchObject({ code: 'EPROTO' });
+    await agent.channel.stream(idle).readable.cancel();
+  });
+
   it('reports that it has no descriptors left, and has them again', async () => {
     agent = startNativeAgent();
     await agent.channel.hello;

@@ -118,6 +118,24 @@ describe('a channel', () => {
     expect(ready).toHaveBeenCalledExactlyOnceWith(5);
   });
 
+  it("goes on after a handler's exception, which is nobody else's", async () => {
+    const uncaught = new Promise((resolve) => {
+      const others = process.listeners('uncaughtException');
+      process.removeAllListeners('uncaughtException').once('uncaughtException', (error) => {
+        for (const listener of others) process.on('uncaughtException', listener);
+        resolve(error);
+      });
+    });
+    const fault = new Error('in the handler');
+    channel.onAccept(8, () => {
+      throw fault;
+    });
+    receive(FrameType.accept, 8, u32(1, 10, 20, 30));
+    expect(await uncaught).toBe(fault);
+    receive(FrameType.hello, 1);
+    await expect(channel.hello).resolves.toBeUndefined();
+  });
+
   it('fails everything when it is closed, and everything asked later', async () => {
     const { readable, writable } = await opened(3, 100);
     const p = new ProgramBuilder('x');

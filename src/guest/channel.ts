@@ -7,6 +7,7 @@ import type { Duplex } from '../lib/duplex.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { ChannelStream, GUEST_TO_HOST_CREDIT, type StreamState } from './channel-stream.ts';
 import { FRAME_HEADER_SIZE, type Frame, FrameDecoder, FrameType, writeFrameHeader } from './frames.ts';
+import { guarded } from './guarded.ts';
 import { type ExitHandler, Processes, type ProcessesState } from './processes.ts';
 import { encodeProgram, type Op, type Program } from './program.ts';
 import { decodeResults, GuestError, type ProgramResult } from './results.ts';
@@ -259,7 +260,7 @@ export class Channel {
       case FrameType.ready: {
         const revents = reader.u32();
         const handler = this.#readyHandlers.get(id);
-        if (handler) handler(revents);
+        if (handler) guarded(() => handler(revents));
         else this.#ready.push([id, revents]);
         return;
       }
@@ -286,7 +287,7 @@ export class Channel {
     } catch (cause) {
       error = cause as Error;
     }
-    this.onProgram?.({ program, result, error, sent, received });
+    guarded(() => this.onProgram?.({ program, result, error, sent, received }));
     if (!error) return run.resolve(result!);
     this.#failStreams(program, error);
     run.reject(error);
@@ -318,7 +319,7 @@ export class Channel {
   #connected(listener: number, id: number, peer: Peer): void {
     this.#streamFor(id).open(3, this.#listeners.get(listener) ?? this.initialCredit);
     const handler = this.#acceptHandlers.get(listener);
-    if (handler) handler(this.stream(id), peer);
+    if (handler) guarded(() => handler(this.stream(id), peer));
     else this.#accepted.push([listener, id, peer]);
   }
 }

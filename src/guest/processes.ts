@@ -1,4 +1,5 @@
 /** The processes that programs have started, from their execve to the wait status of their end. */
+import { guarded } from './guarded.ts';
 import type { ProgramResult } from './results.ts';
 
 export type ExitHandler = (pid: number, waitStatus: number) => void;
@@ -33,7 +34,7 @@ export class Processes {
       process.status = status;
       for (const { resolve } of process.waiters.splice(0)) resolve(status);
     }
-    for (const handler of this.#handlers) handler(pid, status);
+    for (const handler of this.#handlers) guarded(() => handler(pid, status));
   }
 
   /** The wait status of a process, once it ends; rejects for a pid that no program started. */
