@@ -73,8 +73,9 @@ class Broadcast<T> {
         for (;;) {
           const wait = changed.promise;
           yield* reader.queue.splice(0);
+          if (reader.queue.length > 0) continue;
           if (this.#ended || signal?.aborted) break;
-          if (reader.queue.length === 0) await wait;
+          await wait;
         }
       } finally {
         this.#readers.delete(reader);
