@@ -3,7 +3,7 @@
 # The result depends only on this folder, ../musl and the compiler.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-work=$1 output=$2
+work=$(realpath -m "$1") output=$(realpath -m "$2")
 compiler=$("$here/../musl/prepare.sh" "$work/musl")
 mkdir -p "$(dirname "$output")"
 cd "$here"
