@@ -2,13 +2,13 @@ import type { Plugin } from 'vite';
 
 /**
  * What the page may load: its own files only. `wasm-unsafe-eval` compiles the emulator; `blob:` is the nested worker
- * v86 ticks with where the browser has no scheduler.postTask; xterm and Svelte write styles into the page.
+ * v86 ticks with where the browser has no scheduler.postTask; the zstd decoder fetches itself from a `data:` URL; xterm and Svelte write styles into the page.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self' blob:",
-  "connect-src 'self'",
+  "connect-src 'self' data:",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "font-src 'self'",

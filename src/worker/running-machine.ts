@@ -8,7 +8,7 @@ export interface RunningMachine {
   /** A new connection to the Engine API's HTTP server. */
   dial(): Promise<Duplex>;
   /** The op programs recorded so far, oldest first. */
-  traces(): readonly unknown[];
+  traces(): Promise<readonly unknown[]>;
   /** Resolves, once, when the guest can no longer be used. */
   readonly died: Promise<{ readonly reason: string; readonly message: string }>;
 }

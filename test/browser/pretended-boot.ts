@@ -38,7 +38,7 @@ export const bootMachine: Boot = async (options, report) => {
     async dial() {
       throw new Error('the pretended machine has no engine');
     },
-    traces: () => [],
+    traces: async () => [],
     died,
   };
 };
