@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestGuest } from './support/guest.ts';
+
+let guest: TestGuest;
+
+beforeAll(async () => {
+  guest = await TestGuest.start({ images: ['busybox', 'debian'] });
+});
+
+afterAll(() => guest.stop());
+
+/** What a shell script prints in a new busybox container. */
+const run = (script: string, ...flags: string[]): Promise<string> => guest.docker('run', '--rm', ...flags, 'busybox', 'sh', '-c', script);
+
+const inDebian = (script: string, ...flags: string[]): Promise<string> => guest.docker('run', '--rm', ...flags, 'debian', 'sh', '-c', script);
+
+/** The fields of /proc/self/status that tell what a process may do. */
+async function status(...flags: string[]): Promise<Record<string, string>> {
+  const lines = await run('grep -E "^(Cap|NoNew|Seccomp:)" /proc/self/status', ...flags);
+  return Object.fromEntries(lines.split('\n').map((line) => line.split(/:\s*/) as [string, string]));
+}
+
+describe('namespaces', () => {
+  const kinds = ['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup'];
+  const links = (names: readonly string[]) => `cd /proc/self/ns; for n in ${names.join(' ')}; do readlink $n; done`;
+
+  it('are the container’s own, but for user and time', async () => {
+    const inside = (await run(links([...kinds, 'user', 'time']))).split('\n');
+    const outside = (await guest.host(links([...kinds, 'user', 'time']))).split('\n');
+    expect(inside.map((link, index) => link === outside[index])).toEqual([false, false, false, false, false, false, true, true]);
+  });
+
+  it('are the host’s where that is asked for', async () => {
+    const asked = ['--pid', 'host', '--network', 'host', '--ipc', 'host', '--uts', 'host', '--cgroupns', 'host'];
+    expect(await run(links(kinds.slice(1)), ...asked)).toBe(await guest.host(links(kinds.slice(1))));
+  });
+
+  it('are another container’s where that is asked for', async () => {
+    await guest.docker('run', '-d', '--name', 'owner', '--ipc', 'shareable', 'busybox', 'sleep', '1000');
+    const shared = links(['pid', 'net', 'ipc']);
+    const asked = ['--pid', 'container:owner', '--network', 'container:owner', '--ipc', 'container:owner'];
+    expect(await run(shared, ...asked)).toBe(await guest.docker('exec', 'owner', 'sh', '-c', shared));
+    expect(await run('cat /proc/1/comm', '--pid', 'container:owner')).toBe('sleep');
+    await guest.docker('rm', '-f', 'owner');
+  });
+
+  it('show a container its own processes alone, and the host all of them', async () => {
+    await guest.docker('run', '-d', '--name', 'quiet', 'busybox', 'sleep', '31415');
+    expect(await run('echo $$; ps | grep "[s]leep 31415"; true')).toBe('1');
+    expect(await run('ps | grep "[s]leep 31415"', '--pid', 'host')).toContain('sleep 31415');
+    expect(await guest.host('ps | grep -c "[s]leep 31415"')).toBe('1');
+    await guest.docker('rm', '-f', 'quiet');
+  });
+
+  it('keep files apart', async () => {
+    await guest.docker('run', '-d', '--name', 'writer', 'busybox', 'sh', '-c', 'echo secret >/secret; sleep 1000');
+    expect(await run('ls /secret 2>&1; ls /var/lib/docker 2>&1; true')).toBe('ls: /secret: No such file or directory\nls: /var/lib/docker: No such file or directory');
+    await guest.docker('rm', '-f', 'writer');
+  });
+});
+
+describe('privileges', () => {
+  it('are Docker’s by default', async () => {
+    expect(await status()).toEqual({
+      CapInh: '0000000000000000',
+      CapPrm: '00000000a80425fb',
+      CapEff: '00000000a80425fb',
+      CapBnd: '00000000a80425fb',
+      CapAmb: '0000000000000000',
+      NoNewPrivs: '0',
+      Seccomp: '2',
+    });
+  });
+
+  it('are those asked for', async () => {
+    expect(await status('--cap-drop', 'ALL')).toMatchObject({ CapEff: '0000000000000000', CapBnd: '0000000000000000', Seccomp: '2' });
+    expect(await status('--cap-drop', 'ALL', '--cap-add', 'NET_BIND_SERVICE')).toMatchObject({ CapEff: '0000000000000400' });
+    expect(await status('--cap-add', 'SYS_ADMIN')).toMatchObject({ CapEff: '00000000a82425fb' });
+    expect(await status('--security-opt', 'no-new-privileges')).toMatchObject({ NoNewPrivs: '1', Seccomp: '2' });
+    expect(await status('--security-opt', 'seccomp=unconfined')).toMatchObject({ CapEff: '00000000a80425fb', Seccomp: '0' });
+  });
+
+  it('are all with --privileged', async () => {
+    const all = await guest.host('sed -n "s/^CapEff:\\t//p" /proc/self/status');
+    expect(await status('--privileged')).toMatchObject({ CapEff: all, CapBnd: all, Seccomp: '0', NoNewPrivs: '0' });
+  });
+
+  it('refuse an unknown capability', async () => {
+    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--cap-add', 'FLY', 'busybox', 'true');
+    expect(stderr).toContain('docker: Error response from daemon: invalid CapAdd: unknown capability: "CAP_FLY"');
+    expect(exitCode).toBe(125);
+  });
+
+  it('keep the kernel’s dangerous system calls away', async () => {
+    const attempts = 'mount -t tmpfs x /tmp; unshare -U true; hostname other; true';
+    expect(await run(`{ ${attempts}; } 2>&1`)).toBe(
+      'mount: permission denied (are you root?)\nunshare: unshare(0x10000000): Operation not permitted\nhostname: sethostname: Operation not permitted',
+    );
+    expect(await run('mount -t tmpfs x /tmp && echo mounted', '--privileged')).toBe('mounted');
+  });
+});
+
+describe('the file system', () => {
+  it('has the usual mounts', async () => {
+    const mounts = (await run('cut -d" " -f2-4 /proc/mounts')).split('\n');
+    const options = (target: string) => mounts.find((line) => line.startsWith(`${target} `))?.split(' ').slice(1).join(' ');
+    expect(options('/')).toMatch(/^overlay rw,/);
+    expect(options('/proc')).toBe('proc rw,nosuid,nodev,noexec,relatime');
+    expect(options('/dev')).toBe('tmpfs rw,nosuid,size=65536k,mode=755');
+    expect(options('/dev/pts')).toBe('devpts rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666');
+    expect(options('/dev/mqueue')).toBe('mqueue rw,nosuid,nodev,noexec,relatime');
+    expect(options('/dev/shm')).toBe('tmpfs rw,nosuid,nodev,noexec,relatime,size=65536k');
+    expect(options('/sys')).toBe('sysfs ro,nosuid,nodev,noexec,relatime');
+    expect(options('/sys/fs/cgroup')).toMatch(/^cgroup2 ro,nosuid,nodev,noexec,relatime/);
+    for (const path of ['bus', 'fs', 'irq', 'sys']) expect(options(`/proc/${path}`)).toBe('proc ro,nosuid,nodev,noexec,relatime');
+    for (const name of ['hosts', 'hostname', 'resolv.conf']) expect(options(`/etc/${name}`)).toMatch(/^tmpfs rw/);
+  });
+
+  it('has the usual devices', async () => {
+    expect(await run('ls /dev | tr "\\n" " "')).toBe('core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero ');
+    expect(await run('ls /dev | tr "\\n" " "', '-t')).toContain('console core fd ');
+    expect(await run('echo x >/dev/null; head -c 3 /dev/zero | wc -c; echo x 2>&1 >/dev/full; readlink /dev/stdin; readlink /dev/ptmx')).toBe(
+      '3\nsh: write error: No space left on device\n/proc/self/fd/0\npts/ptmx',
+    );
+  });
+
+  it('hides what would show the host', async () => {
+    // Of Docker's masked paths, those this kernel has.
+    expect(await run('wc -c </proc/keys; wc -c </proc/timer_list; ls -A /sys/firmware | wc -l')).toBe('0\n0\n0');
+    expect(await run('wc -c </proc/keys', '--privileged')).not.toBe('0');
+    expect(await run('echo x 2>&1 >/proc/sys/kernel/domainname; true')).toBe("sh: can't create /proc/sys/kernel/domainname: Read-only file system");
+  });
+
+  it('can be read-only', async () => {
+    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--read-only', 'busybox', 'touch', '/x');
+    expect({ stderr, exitCode }).toEqual({ stderr: 'touch: /x: Read-only file system\n', exitCode: 1 });
+    expect(await run('echo y >/t/x && cat /t/x; touch /dev/shm/z && echo ok', '--read-only', '--tmpfs', '/t')).toBe('y\nok');
+  });
+});
+
+describe('users', () => {
+  it('come from the image’s passwd and group', async () => {
+    expect(await inDebian('id; echo $HOME')).toBe('uid=0(root) gid=0(root) groups=0(root)\n/root');
+    expect(await inDebian('id; echo $HOME', '-u', 'www-data')).toBe('uid=33(www-data) gid=33(www-data) groups=33(www-data)\n/var/www');
+    expect(await inDebian('id', '-u', '33')).toBe('uid=33(www-data) gid=33(www-data) groups=33(www-data)');
+    expect(await inDebian('id; echo $HOME', '-u', '1234')).toBe('uid=1234 gid=0(root) groups=0(root)\n/');
+    expect(await inDebian('id', '-u', '1234:5678')).toBe('uid=1234 gid=5678 groups=5678');
+    expect(await inDebian('id', '-u', 'daemon:mail')).toBe('uid=1(daemon) gid=8(mail) groups=8(mail)');
+    expect(await inDebian('id', '--group-add', 'audio', '--group-add', '4321')).toBe('uid=0(root) gid=0(root) groups=0(root),29(audio),4321');
+  });
+
+  it('who are not root have no capabilities in effect', async () => {
+    expect(await status('-u', '1000')).toMatchObject({ CapEff: '0000000000000000', CapPrm: '0000000000000000', CapBnd: '00000000a80425fb' });
+  });
+
+  it('who are unknown are refused', async () => {
+    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '-u', 'nobody-here', 'debian', 'true');
+    expect(stderr).toContain('unable to find user nobody-here: no matching entries in passwd file');
+    expect(exitCode).toBe(125);
+    const group = await guest.tryDocker('run', '--rm', '-u', 'daemon:nogroup-here', 'debian', 'true');
+    expect(group.stderr).toContain('unable to find group nogroup-here: no matching entries in group file');
+  });
+
+  it('own their terminal', async () => {
+    expect(await guest.docker('run', '--rm', '-t', '-u', '1000', 'busybox', 'sh', '-c', 'stat -c "%u %g" $(tty); echo x >$(tty)')).toBe('1000 5\r\nx\r');
+  });
+});
+
+describe('working directory and entrypoint', () => {
+  it('is as asked, made when missing', async () => {
+    expect(await run('pwd', '-w', '/usr')).toBe('/usr');
+    expect(await run('pwd', '-w', '/made/for/me')).toBe('/made/for/me');
+    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '-w', 'relative', 'busybox', 'true');
+    expect(stderr).toContain("the working directory 'relative' is invalid, it needs to be an absolute path");
+    expect(exitCode).toBe(125);
+  });
+
+  it('replaces the image’s entrypoint and command', async () => {
+    expect(await guest.docker('run', '--rm', '--entrypoint', 'echo', 'busybox', 'a', 'b c')).toBe('a b c');
+    expect(await guest.docker('run', '--rm', '--entrypoint', '/bin/pwd', '-w', '/tmp', 'busybox')).toBe('/tmp');
+  });
+});
