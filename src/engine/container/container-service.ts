@@ -113,7 +113,7 @@ export class ContainerService implements ContainerBackend {
   }
 
   async kill(reference: string, signal: string): Promise<void> {
-    await killContainer(this.#context, this.#context.containers.get(reference), reference, signal);
+    await killContainer(this.#context, this.#context.containers.get(reference), signal);
   }
 
   async pause(reference: string): Promise<void> {

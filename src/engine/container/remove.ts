@@ -19,7 +19,7 @@ export async function removeContainer(
       const advice = container.paused ? 'unpause the container before removing or force remove' : 'stop the container before removing or force remove';
       throw new DockerError('conflict', `cannot remove container "${reference}": container is ${container.status}: ${advice}`);
     }
-    await killContainer(context, container, reference, 'KILL').catch((error: unknown) => {
+    await killContainer(context, container, 'KILL').catch((error: unknown) => {
       // It may have ended by itself in between.
       if (container.running) throw error;
     });

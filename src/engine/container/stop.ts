@@ -57,13 +57,14 @@ async function endsWithin(exited: Promise<unknown>, seconds: number): Promise<bo
   return ended;
 }
 
-export async function killContainer(context: EngineContext, container: Container, reference: string, signalText: string): Promise<void> {
+/** Sends a signal. Errors lack the prefix `cannot kill container: X: `, which the server puts before all of them. */
+export async function killContainer(context: EngineContext, container: Container, signalText: string): Promise<void> {
   const signal = signalText === '' ? SIGKILL : (signalNumber(signalText) ?? parseSignal(signalText));
   if (!isKnownSignal(signal)) {
-    throw new DockerError('invalid-parameter', `cannot kill container: ${reference}: the linux daemon does not support signal ${signal}`);
+    throw new DockerError('invalid-parameter', `the linux daemon does not support signal ${signal}`);
   }
   if (!container.running) {
-    throw new DockerError('conflict', `cannot kill container: ${reference}: container ${container.id} is not running`);
+    throw new DockerError('conflict', `container ${container.id} is not running`);
   }
   const exited = container.nextExit;
   if (signal === SIGKILL || signal === parseSignal(container.config.StopSignal || 'SIGTERM')) container.manuallyStopped = true;

@@ -2,7 +2,7 @@
  * The images that are here and the names they go by, kept in the blob store so that a reload finds them again. Policy
  * (what may be deleted, what pull prints) is in the operations beside this file.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DockerError } from '../../api/error.ts';
 import { decodeUtf8, encodeUtf8 } from '../../lib/bytes.ts';
 import { type Digest, digestOf, isDigest } from '../../lib/digest.ts';

@@ -1,7 +1,7 @@
 /**
  * An image: its config file (OCI image-spec config.md, which Docker's own agrees with) and what follows from it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DockerError } from '../../api/error.ts';
 import type { ImageConfig } from '../../api/image.ts';
 import { decodeUtf8 } from '../../lib/bytes.ts';

@@ -2,7 +2,7 @@
  * Image manifests and indexes, of OCI and of Docker (schema 2), as far as running an image needs them.
  * https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DockerError } from '../../api/error.ts';
 import { decodeUtf8 } from '../../lib/bytes.ts';
 import { type Digest, isDigest } from '../../lib/digest.ts';

@@ -2,7 +2,7 @@
  * The offline catalogue: an OCI registry laid out as plain files that any web server can serve
  * (kernel-image/catalogue/README.md). It answers for Docker Hub, as a mirror that has a few images.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DockerError } from '../../api/error.ts';
 import type { Digest } from '../../lib/digest.ts';
 import { type RawManifest, type RegistryEndpoint, RegistryError } from './registry-endpoint.ts';

@@ -1,7 +1,7 @@
 // Seccomp profiles as Docker reads them (`--security-opt seccomp=<json>`): the OCI runtime spec's with conditions on
 // capabilities, architecture and kernel. Loading one checks it; resolving one leaves the rules that hold for a container.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { DockerError } from '../../api/error.ts';
 import type { CapabilitySet } from './capabilities.ts';
 import { runtimeCreateError } from './runtime-error.ts';
