@@ -99,7 +99,7 @@ class Exchange {
           for (const piece of this.#parser.pieces.splice(0)) controller.enqueue(piece);
           if (!this.#parser.complete) return;
           controller.close();
-          this.close();
+          this.#finish();
         },
         cancel: (reason) => this.close(reason),
       },
@@ -129,6 +129,13 @@ class Exchange {
       { highWaterMark: 0 },
     );
     return { readable, writable: this.#connection.writable };
+  }
+
+  /** The response is whole: says goodbye, so that the daemon sees an end and no failure. */
+  #finish(): void {
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#connection.writable.close().catch(() => {});
+    this.#reader.cancel().catch(() => {});
   }
 
   /** Ends the connection, both ways. */

@@ -103,7 +103,7 @@ export class Transport {
   async hijack(path: string, options: CallOptions = {}): Promise<Duplex> {
     const target = `/v${await this.version()}${targetOf(path, options.query)}`;
     // moby's client sets it where there is no body too.
-    const headers = options.body === undefined ? { 'Content-Type': 'text/plain' } : {};
+    const headers: Record<string, string> = options.body === undefined ? { 'Content-Type': 'text/plain' } : {};
     const request = this.#request('POST', target, { ...options, headers });
     const response = await this.#connected('POST', target, () => hijack(this.#dial, request));
     if ('stream' in response) return response.stream;

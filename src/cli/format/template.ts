@@ -279,8 +279,7 @@ class Run {
     const { name, source } = this.#template;
     const before = source.slice(0, at);
     const line = before.split('\n').length;
-    const newline = before.lastIndexOf('\n');
-    const bytes = new TextEncoder().encode(newline < 0 ? before : before.slice(newline)).length;
+    const bytes = new TextEncoder().encode(before.slice(before.lastIndexOf('\n') + 1)).length;
     return new Error(`template: ${name}:${line}:${bytes}: executing ${goQuote(name)} at <${text}>: ${message}`);
   }
 }

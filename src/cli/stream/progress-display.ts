@@ -36,7 +36,7 @@ export async function displayProgress(
     }
     const shown = message.errorDetail === undefined ? render(message, output.isTty, columns, now()) : '';
     text += shown;
-    if (id !== '' && output.isTty) text += `\x1b[${below}B`;
+    if (below > 0 && output.isTty) text += `\x1b[${below}B`;
     if (text !== '') await output.write(encodeUtf8(text));
     if (message.errorDetail !== undefined) throw new Error(message.errorDetail.message ?? message.error ?? '');
   }
