@@ -89,21 +89,30 @@ async function make(recipe: Recipe, work: string, output: string): Promise<void>
   await rm(output, { recursive: true, force: true });
   await mkdir(dirname(output), { recursive: true });
   console.log(`guest: building ${recipe.output}`);
-  const { status } = spawnSync(join(kernelImage, recipe.script), [join(work, recipe.name), output], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`building ${recipe.output} failed: kernel-image/${recipe.script} exited with ${status}`);
+  const { status } = spawnSync(join(kernelImage, recipe.script), [join(work, recipe.name), output], {
+    stdio: 'inherit',
+  });
+  if (status !== 0)
+    throw new Error(`building ${recipe.output} failed: kernel-image/${recipe.script} exited with ${status}`);
 }
 
 /** Sees to it that this is a machine that gives the same bytes as others, with what the recipe needs installed. */
 async function prepareMachine(recipe: Recipe): Promise<void> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   if (!/^ID=debian$/m.test(release) || !/^VERSION_ID="12"$/m.test(release)) {
-    throw new Error('the guest is built on Debian 12, whose compilers and packers its bytes depend on (a container will do)');
+    throw new Error(
+      'the guest is built on Debian 12, whose compilers and packers its bytes depend on (a container will do)',
+    );
   }
   if (process.getuid?.() !== 0) {
-    throw new Error(`building ${recipe.output} needs root: it makes files owned by root and installs packages in a chroot`);
+    throw new Error(
+      `building ${recipe.output} needs root: it makes files owned by root and installs packages in a chroot`,
+    );
   }
   const missing = recipe.needs.filter((name) => {
-    const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], { encoding: 'utf8' });
+    const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], {
+      encoding: 'utf8',
+    });
     return stdout !== 'installed';
   });
   if (missing.length === 0) return;
@@ -126,22 +135,17 @@ async function describe(recipe: Recipe, hash: string): Promise<Artifact> {
 /** The Debian packages an artifact contains parts of: those of the lock, and those that a `version` file pins. */
 async function sourcesOf(recipe: Recipe): Promise<LockedPackage[]> {
   const sources = lockedPackages(await readFile(join(kernelImage, 'packages.lock'), 'utf8'), recipe.packages);
-  if (recipe.name === 'kernel') {
-    const version = await pinned('kernel/version', 'PACKAGE_VERSION');
-    const series = await pinned('kernel/version', 'SERIES');
-    sources.push({ package: `linux-source-${series}`, version, source: `linux-${series}`, sourceVersion: version });
-  }
-  if (recipe.inputs.includes('musl')) {
-    const version = await pinned('musl/version', 'PACKAGE_VERSION');
-    sources.push({ package: 'musl-dev', version, source: 'musl', sourceVersion: version });
+  for (const { file, ...names } of recipe.pinned ?? []) {
+    const version = await pinnedVersion(file);
+    sources.push({ ...names, version, sourceVersion: version });
   }
   return sources;
 }
 
-async function pinned(file: string, variable: string): Promise<string> {
-  const value = new RegExp(`^${variable}=(.*)$`, 'm').exec(await readFile(join(kernelImage, file), 'utf8'))?.[1];
-  if (!value) throw new Error(`kernel-image/${file}: ${variable} is missing`);
-  return value;
+async function pinnedVersion(file: string): Promise<string> {
+  const version = /^PACKAGE_VERSION=(.*)$/m.exec(await readFile(join(kernelImage, file), 'utf8'))?.[1];
+  if (!version) throw new Error(`kernel-image/${file}: PACKAGE_VERSION is missing`);
+  return version;
 }
 
 async function readManifest(): Promise<Artifact[]> {

@@ -29,7 +29,9 @@ export async function checkArtifacts(project: string, expected: Recipe[] = recip
       continue;
     }
     if (artifact.recipe !== (await recipeHash(recipe, join(project, 'kernel-image')))) {
-      problems.push(`${recipe.name}: ${recipe.output} was made from another state of kernel-image/{${recipe.inputs.join(',')}}`);
+      problems.push(
+        `${recipe.name}: ${recipe.output} was made from another state of kernel-image/{${recipe.inputs.join(',')}}`,
+      );
     }
     problems.push(...(await checkFiles(project, recipe, artifact)));
   }

@@ -17,6 +17,7 @@ declare -A alone=(
   [firmware]='seabios'
   [rootfs]='busybox-static bash-static libc-bin'
   [busybox]='busybox-static'
+  [curl]='libmbedtls-dev zlib1g-dev'
 ) whole=(
   [tools]='ca-certificates util-linux bsdutils bsdextrautils mount psmisc iproute2 nftables iptables strace less jq tree nano-tiny netbase ncurses-base libcap2-bin libgcc-s1 bash-completion'
   [debian]="$essential usr-is-merged apt"

@@ -5,7 +5,9 @@ import type { Artifact } from './check.ts';
 export function notice(artifacts: Artifact[]): string {
   const sections = artifacts.map(({ licence, files, sources }) => {
     const title = files.length === 1 ? files[0]!.path.replace('public/', '') : 'registry/';
-    const rows = new Map(sources.map(({ source, sourceVersion }) => [`${source} ${sourceVersion}`, `| ${source} | ${sourceVersion} |`]));
+    const rows = new Map(
+      sources.map(({ source, sourceVersion }) => [`${source} ${sourceVersion}`, `| ${source} | ${sourceVersion} |`]),
+    );
     return `## ${title}\n\nLicence: ${licence}\n\n| source package | version |\n| --- | --- |\n${[...rows.values()].sort().join('\n')}\n`;
   });
   return `# What the guest is made of

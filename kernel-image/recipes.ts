@@ -12,6 +12,8 @@ export interface Recipe {
   inputs: string[];
   /** The sets of packages.lock it is made from. */
   packages: string[];
+  /** Source packages pinned by a `version` file of theirs instead. */
+  pinned?: { file: string; package: string; source: string }[];
   /** A file, or a folder that holds nothing else; relative to the project. */
   output: string;
   /** SPDX, in the words of what the artifact is made of. */
@@ -36,6 +38,7 @@ export const recipes: Recipe[] = [
     script: 'kernel/build.sh',
     inputs: ['kernel'],
     packages: [],
+    pinned: [{ file: 'kernel/version', package: 'linux-source-6.12', source: 'linux-6.12' }],
     output: 'public/guest/bzImage',
     licence: 'GPL-2.0-only WITH Linux-syscall-note',
     needs: ['bc', 'binutils', 'bison', 'dpkg', 'flex', 'gcc', 'gzip', 'kmod', 'libc6-dev', 'make', 'tar', 'xz-utils'],
@@ -54,18 +57,21 @@ export const recipes: Recipe[] = [
     script: 'rootfs/build.sh',
     inputs: ['rootfs', 'agent', 'docker-stub', 'musl', 'debian.sh'],
     packages: ['rootfs'],
+    pinned: [{ file: 'musl/version', package: 'musl-dev', source: 'musl' }],
     output: 'public/guest/rootfs.cpio.gz',
-    licence: 'Apache-2.0 (agent, docker stub) AND MIT (musl) AND GPL-2.0-only (BusyBox) AND GPL-3.0-or-later (bash) AND LGPL-2.1-or-later (glibc)',
+    licence:
+      'Apache-2.0 (agent, docker stub) AND MIT (musl) AND GPL-2.0-only (BusyBox) AND GPL-3.0-or-later (bash) AND LGPL-2.1-or-later (glibc)',
     needs: [...unpacking, 'cpio', 'gcc-i686-linux-gnu', 'libc6-dev-i386-cross'],
   },
   {
     name: 'tools',
     script: 'tools/build.sh',
     inputs: ['tools', 'debian.sh'],
-    packages: ['tools'],
+    packages: ['tools', 'curl'],
+    pinned: [{ file: 'tools/curl/version', package: 'curl', source: 'curl' }],
     output: 'public/guest/tools.tar.gz',
     licence: 'of each package: /usr/share/doc/PACKAGE/copyright in the archive',
-    needs: [...unpacking, 'binutils'],
+    needs: [...unpacking, 'binutils', 'dpkg-dev', 'gcc-i686-linux-gnu', 'libc6-dev-i386-cross', 'make', 'patch'],
   },
   {
     name: 'catalogue',
@@ -129,5 +135,7 @@ export async function filesBelow(root: string, path: string): Promise<string[]> 
 
 /** A file's sha256 in lower-case hex. */
 export async function sha256(file: string): Promise<string> {
-  return createHash('sha256').update(await readFile(file)).digest('hex');
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
 }

@@ -112,7 +112,10 @@ function history({ layers, config }: ImageRecipe) {
 async function addLayer(name: string): Promise<{ descriptor: Descriptor; diffId: string }> {
   const tar = await readFile(join(work!, 'layers', `${name}.tar`));
   const compressed = await readFile(join(work!, 'layers', `${name}.tar.zst`));
-  return { descriptor: await addBlob('application/vnd.oci.image.layer.v1.tar+zstd', compressed), diffId: digestOf(tar) };
+  return {
+    descriptor: await addBlob('application/vnd.oci.image.layer.v1.tar+zstd', compressed),
+    diffId: digestOf(tar),
+  };
 }
 
 function addJson(mediaType: string, value: object): Promise<Descriptor> {

@@ -37,6 +37,7 @@ grep -v '^#' "$here/files" | while read -r pattern; do
   for path in "$all"/$pattern; do add "${path#"$all"/}"; done
 done
 add usr/lib/ld-linux.so.2
+"$here/curl/build.sh" "$work/../curl" "$tree/usr/bin/curl"
 
 # Names that Debian's alternatives would make.
 ln -s nano-tiny "$tree/usr/bin/nano"
@@ -55,6 +56,10 @@ rm -f "$tree/usr/share/bash-completion/completions/mount"
 mkdir -p "$tree/etc/ssl/certs"
 find "$all/usr/share/ca-certificates" -name '*.crt' | sort | xargs cat >"$tree/etc/ssl/certs/ca-certificates.crt"
 
+install -D -m 644 "$work/../curl/source/debian/copyright" "$tree/usr/share/doc/curl/copyright"
+for package in libmbedtls-dev zlib1g-dev; do
+  install -D -m 644 "$work/../curl/libraries/usr/share/doc/$package/copyright" "$tree/usr/share/doc/$package/copyright"
+done
 # The copyright of each package that gave a file.
 find "$tree" -type f -printf '%P\n' | sort >"$work/taken"
 for package in "${packages[@]}"; do
