@@ -22,17 +22,6 @@ const hostname = 'drydock';
 /** Mounts, names and sockets. Runs once, right after the agent's HELLO. */
 export async function bootHost(channel: Channel): Promise<void> {
   const p = new ProgramBuilder('boot the host');
-  p.step('root');
-  // The kernel's initramfs cannot be pivoted away from (pivot_root gives EINVAL on rootfs), and every container does
-  // that. A bind mount of it, moved over it, can.
-  p.mkdirAll('/run/root', 0o755);
-  p.mount('/', '/run/root', null, mount.MS_BIND);
-  p.chdir('/run/root');
-  for (const directory of ['proc', 'sys', 'dev']) p.mount(`/${directory}`, directory, null, mount.MS_MOVE);
-  p.mount('.', '/', null, mount.MS_MOVE);
-  p.chroot('.');
-  p.chdir('/');
-
   p.step('file systems');
   const pseudo = mount.MS_NOSUID | mount.MS_NODEV | mount.MS_NOEXEC;
   p.mount('tmpfs', '/run', 'tmpfs', mount.MS_NOSUID | mount.MS_NODEV, 'mode=755,size=10%');

@@ -50,11 +50,12 @@ export class Shell {
     const master = p.open('/dev/pts/ptmx', open.O_RDWR | open.O_NOCTTY);
     p.ioctlIn(master, ioctl.TIOCSPTLCK, new Uint8Array(4));
     p.ioctlIn(master, ioctl.TIOCSWINSZ, sizeBytes(size));
-    const slave = p.ioctl(master, ioctl.TIOCGPTPEER, open.O_RDWR | open.O_NOCTTY);
+    const slave = p.ioctl(master, ioctl.TIOCGPTPEER, open.O_RDWR | open.O_NOCTTY | open.O_CLOEXEC);
     const child = p.child('login shell');
     child.setsid();
     child.ioctl(slave, ioctl.TIOCSCTTY, 0);
     for (const fd of [0, 1, 2]) child.dup3(slave, fd);
+    child.umask(0o022);
     child.chdir('/root');
     child.execve('/bin/bash', ['-bash'], environment);
     const pid = p.clone({ flags: 0, program: child });

@@ -124,7 +124,6 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
   // The old root is now stacked on the new one; without it nothing of the host is left to see.
   child.umount2('.', umount.MNT_DETACH);
   child.chdir('/');
-  child.umask(0o022);
   // Targets are resolved inside the container's root: an image's /var/run -> /run must not lead to the host's.
   if (spec.mounts.length > 0) child.step('binds and tmpfs');
   spec.mounts.forEach((extra, index) => addMount(child, extra, trees[index]));

@@ -46,6 +46,7 @@ const searchPath = (env: readonly string[]): string[] => {
 /** Limits, identity, capabilities and seccomp, then execve; nothing runs after this. */
 export function becomeProcess(p: ProgramBuilder, spec: ProcessSpec): void {
   const { user, capabilities } = spec;
+  p.umask(0o022);
   p.step('limits');
   p.writeFile('/proc/self/oom_score_adj', String(spec.oomScoreAdj), open.O_WRONLY, 0);
   for (const limit of spec.rlimits) p.prlimit64(0, limit.resource, rlimitBytes(limit));
@@ -135,7 +136,7 @@ export function connectTerminal(child: ProgramBuilder, console: OpRef, spec: Pro
     const [height, width] = spec.terminalSize;
     child.ioctlIn(master, ioctl.TIOCSWINSZ, new ByteWriter(8).u16(height).u16(width).u32(0).finish());
   }
-  const slave = child.ioctl(master, ioctl.TIOCGPTPEER, open.O_RDWR | open.O_NOCTTY);
+  const slave = child.ioctl(master, ioctl.TIOCGPTPEER, open.O_RDWR | open.O_NOCTTY | open.O_CLOEXEC);
   if (spec.user.uid !== 0) child.fchown32(slave, spec.user.uid, 5);
   if (options.console) {
     child.writeFile('/dev/console', '', open.O_WRONLY | open.O_CREAT, 0o600);
