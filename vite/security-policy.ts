@@ -2,7 +2,8 @@ import type { Plugin } from 'vite';
 
 /**
  * What the page may load: its own files only. `wasm-unsafe-eval` compiles the emulator; `blob:` is the nested worker
- * v86 ticks with where the browser has no scheduler.postTask; the zstd decoder fetches itself from a `data:` URL; xterm and Svelte write styles into the page.
+ * v86 ticks with where the browser has no scheduler.postTask; the zstd decoder fetches itself from a `data:` URL; xterm
+ * and Svelte write styles into the page.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

@@ -118,3 +118,14 @@ test('?boot=cold boots the kernel for real and shows its messages', async () => 
   await cold.waitForText(waiting, 60_000);
   await cold.close();
 });
+
+test('a snapshot that does not come whole is said to be unusable, and the kernel boots instead', async () => {
+  const broken = await serveApp(appFolder, {
+    '/snapshot': (request, response, next) => (request.url?.startsWith('/state-') ? response.end('cut off') : next()),
+  });
+  const cold = await TerminalPage.open(browser, broken.url);
+  await cold.page.getByText(/The saved machine could not be used.*7 bytes came/).waitFor();
+  await cold.waitForText(waiting, 60_000);
+  await cold.close();
+  await broken.close();
+});

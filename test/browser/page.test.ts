@@ -47,7 +47,7 @@ test('the download’s numbers are the bytes that came, and typing meanwhile is 
     response.write(Buffer.alloc(1_200_000));
     finish = () => response.end(Buffer.alloc(800_000));
   };
-  const page = await openPage();
+  const page = await openPage('', { colorScheme: 'dark' });
   await page.page.getByRole('status').getByText('Downloading 1.2 MB of 2.0 MB').waitFor();
   await page.type('say kept');
   await page.page.getByText('You have typed 8 characters. They are kept.').waitFor();

@@ -9,7 +9,7 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 export const appFolder = `${projectFolder}build/test-app`;
 export const pretendedFolder = `${projectFolder}build/test-app-pretended`;
 
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export type Answer = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 export interface ServedApp {
   readonly url: string;
