@@ -48,7 +48,7 @@ test('an ID must be there', async () => {
 });
 
 test('a chunked body, cut anywhere, arrives whole', async () => {
-  const reply = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"Ve\r\n11;x=y\r\nrsion":"28.2.2é"}\r\n0\r\nTrailer: x\r\n\r\n'.replace('11;', '12;');
+  const reply = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"Ve\r\n12;x=y\r\nrsion":"28.2.2é"}\r\n0\r\nTrailer: x\r\n\r\n';
   const whole = encodeUtf8(reply);
   for (const size of [1, 2, 7, whole.length]) {
     const { client } = clientOf(() => async ({ writable }: Duplex) => {
@@ -125,7 +125,7 @@ test('wait returns when the daemon watches, and its result when the container en
     const writer = writable.getWriter();
     await writer.write(encodeUtf8('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'));
     await ended;
-    await writer.write(encodeUtf8('11\r\n{"StatusCode":42}\r\n0\r\n\r\n'.replace('11', '11')));
+    await writer.write(encodeUtf8('11\r\n{"StatusCode":42}\r\n0\r\n\r\n'));
     await writer.close();
   });
   const { result } = await client.containers.wait('c', 'next-exit');
