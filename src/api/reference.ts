@@ -79,7 +79,8 @@ export function familiarName({ domain: at, path }: ImageReference): string {
 }
 
 const suffix = (reference: ImageReference): string =>
-  (reference.tag === undefined ? '' : `:${reference.tag}`) + (reference.digest === undefined ? '' : `@${reference.digest}`);
+  (reference.tag === undefined ? '' : `:${reference.tag}`) +
+  (reference.digest === undefined ? '' : `@${reference.digest}`);
 
 /** `busybox:1.37`, tag and digest as given. */
 export const familiarString = (reference: ImageReference): string => familiarName(reference) + suffix(reference);

@@ -46,11 +46,20 @@ const top = unavailable('top', 'Display the running processes of a container');
 const update = unavailable('update', 'Update configuration of one or more containers');
 
 const container = group('container', 'Manage containers', [
-  ...[attach, create, exec, inspectContainer, kill, logs, pause, restart, rm, run, start, stop, unpause, wait].map((spec) =>
-    command(spec as typeof wait),
+  ...[attach, create, exec, inspectContainer, kill, logs, pause, restart, rm, run, start, stop, unpause, wait].map(
+    (spec) => command(spec as typeof wait),
   ),
   command(renamed(ps, 'ls [OPTIONS]', ['ps', 'list'])),
-  commit, cp, diff, exportContainer, port, unavailable('prune', 'Remove all stopped containers'), rename, stats, top, update,
+  commit,
+  cp,
+  diff,
+  exportContainer,
+  port,
+  unavailable('prune', 'Remove all stopped containers'),
+  rename,
+  stats,
+  top,
+  update,
 ]);
 
 const image = group('image', 'Manage images', [
@@ -58,21 +67,38 @@ const image = group('image', 'Manage images', [
   command(renamed(images, 'ls [OPTIONS] [REPOSITORY[:TAG]]', ['list'])),
   command(pull),
   command(renamed(rmi, 'rm [OPTIONS] IMAGE [IMAGE...]', ['rmi', 'remove'])),
-  build, history, importImage, load, unavailable('prune', 'Remove unused images'), push, save, tag,
+  build,
+  history,
+  importImage,
+  load,
+  unavailable('prune', 'Remove unused images'),
+  push,
+  save,
+  tag,
 ]);
 
 const system = group('system', 'Manage Docker', [
   command(info),
-  unavailable('df', 'Show docker disk usage'), events, unavailable('prune', 'Remove unused data'),
+  unavailable('df', 'Show docker disk usage'),
+  events,
+  unavailable('prune', 'Remove unused data'),
 ]);
 
 /** `docker` itself; its flags are added where they are read. */
 export const commandTree: CommandNode = {
   ...group('docker', 'A self-sufficient runtime for containers', [
-    command(run, common), command(exec, common), command(ps, common), { ...build, ...common }, command(pull, common),
-    { ...push, ...common }, command(images, common), unavailable('login', 'Authenticate to a registry', common),
-    unavailable('logout', 'Log out from a registry', common), unavailable('search', 'Search Docker Hub for images', common),
-    command(version, common), command(info, common),
+    command(run, common),
+    command(exec, common),
+    command(ps, common),
+    { ...build, ...common },
+    command(pull, common),
+    { ...push, ...common },
+    command(images, common),
+    unavailable('login', 'Authenticate to a registry', common),
+    unavailable('logout', 'Log out from a registry', common),
+    unavailable('search', 'Search Docker Hub for images', common),
+    command(version, common),
+    command(info, common),
 
     unavailable('builder', 'Manage builds', management),
     unavailable('checkpoint', 'Manage checkpoints', { ...management, requiresExperimental: true }),
@@ -93,9 +119,26 @@ export const commandTree: CommandNode = {
     unavailable('stack', 'Manage Swarm stacks', swarm('manager')),
     unavailable('swarm', 'Manage Swarm', swarm('')),
 
-    ...[attach, create, kill, logs, pause, restart, rm, start, stop, unpause, wait].map((spec) => command(spec as typeof wait)),
-    command(rmi), command(inspect),
-    commit, cp, diff, events, exportContainer, history, importImage, load, port, rename, save, stats, tag, top, update,
+    ...[attach, create, kill, logs, pause, restart, rm, start, stop, unpause, wait].map((spec) =>
+      command(spec as typeof wait),
+    ),
+    command(rmi),
+    command(inspect),
+    commit,
+    cp,
+    diff,
+    events,
+    exportContainer,
+    history,
+    importImage,
+    load,
+    port,
+    rename,
+    save,
+    stats,
+    tag,
+    top,
+    update,
   ]),
   section: 'plain',
 };

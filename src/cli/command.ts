@@ -72,14 +72,33 @@ export function command<F extends Flags>(spec: CommandSpec<F>, placement: Placem
 }
 
 /** The same command under another name in a group: `docker container ls` for `docker ps`. */
-export const renamed = <F extends Flags>(spec: CommandSpec<F>, use: string, aliases: readonly string[]): CommandSpec<F> => ({
-  ...spec, use, aliases,
+export const renamed = <F extends Flags>(
+  spec: CommandSpec<F>,
+  use: string,
+  aliases: readonly string[],
+): CommandSpec<F> => ({
+  ...spec,
+  use,
+  aliases,
 });
 
 /** A group: `docker container COMMAND`. */
-export function group(name: string, short: string, children: readonly CommandNode[], placement: Placement = {}): CommandNode {
+export function group(
+  name: string,
+  short: string,
+  children: readonly CommandNode[],
+  placement: Placement = {},
+): CommandNode {
   return {
-    name, use: name, short, aliases: [], flags: {}, interspersed: true, children, section: 'management', ...placement,
+    name,
+    use: name,
+    short,
+    aliases: [],
+    flags: {},
+    interspersed: true,
+    children,
+    section: 'management',
+    ...placement,
     checkArgs: (path, args) => {
       if (args.length === 0) return;
       const help = `Usage:  ${path}\n\nRun '${path} --help' for more information`;
@@ -92,7 +111,15 @@ export function group(name: string, short: string, children: readonly CommandNod
 /** A command of Docker that is not here. It is listed, and says so when called. */
 export function unavailable(name: string, short: string, placement: Placement = {}): CommandNode {
   return {
-    name, use: name, short, aliases: [], flags: {}, interspersed: false, children: [], section: 'plain', ...placement,
+    name,
+    use: name,
+    short,
+    aliases: [],
+    flags: {},
+    interspersed: false,
+    children: [],
+    section: 'plain',
+    ...placement,
     isUnavailable: true,
     checkArgs: () => {},
     run: async () => {},
@@ -104,7 +131,10 @@ export type ArgsRule = (path: string, use: string, args: readonly string[]) => v
 
 const usageError = (path: string, use: string, demand: string, see = 'Run'): ExitError => {
   const usage = `${path.split(' ').slice(0, -1).join(' ')} ${use}`;
-  return new ExitError(1, `docker: '${path}' ${demand}\n\nUsage:  ${usage}\n\n${see} '${path} --help' for more information`);
+  return new ExitError(
+    1,
+    `docker: '${path}' ${demand}\n\nUsage:  ${usage}\n\n${see} '${path} --help' for more information`,
+  );
 };
 
 const count = (number: number): string => `${number} argument${number === 1 ? '' : 's'}`;
@@ -113,16 +143,22 @@ export const noArgs: ArgsRule = (path, use, args) => {
   if (args.length > 0) throw usageError(path, use, 'accepts no arguments');
 };
 
-export const minArgs = (number: number): ArgsRule => (path, use, args) => {
-  // 28.2 says "See" here and "Run" elsewhere.
-  if (args.length < number) throw usageError(path, use, `requires at least ${count(number)}`, 'See');
-};
+export const minArgs =
+  (number: number): ArgsRule =>
+  (path, use, args) => {
+    // 28.2 says "See" here and "Run" elsewhere.
+    if (args.length < number) throw usageError(path, use, `requires at least ${count(number)}`, 'See');
+  };
 
-export const maxArgs = (number: number): ArgsRule => (path, use, args) => {
-  // "SRun" is 28.2's own slip.
-  if (args.length > number) throw usageError(path, use, `requires at most ${count(number)}`, 'SRun');
-};
+export const maxArgs =
+  (number: number): ArgsRule =>
+  (path, use, args) => {
+    // "SRun" is 28.2's own slip.
+    if (args.length > number) throw usageError(path, use, `requires at most ${count(number)}`, 'SRun');
+  };
 
-export const exactArgs = (number: number): ArgsRule => (path, use, args) => {
-  if (args.length !== number) throw usageError(path, use, `requires ${count(number)}`);
-};
+export const exactArgs =
+  (number: number): ArgsRule =>
+  (path, use, args) => {
+    if (args.length !== number) throw usageError(path, use, `requires ${count(number)}`);
+  };

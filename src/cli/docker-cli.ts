@@ -32,7 +32,9 @@ export class DockerCli {
 
   /** What the engine says of itself; Docker's defaults when it cannot be reached. */
   engine(): Promise<Ping> {
-    return this.client.engine().catch(() => ({ apiVersion, osType: '', experimental: true, builderVersion: '', swarm: '' }));
+    return this.client
+      .engine()
+      .catch(() => ({ apiVersion, osType: '', experimental: true, builderVersion: '', swarm: '' }));
   }
 
   /** A line of the CLI's own log, as logrus writes it on a terminal and elsewhere. */
@@ -40,7 +42,10 @@ export class DockerCli {
     if (level === 'debug' && !this.debug) return;
     const now = new Date();
     if (this.io.stderr.isTty) {
-      const [name, colour] = { debug: ['DEBU', 37], warning: ['WARN', 33], error: ['ERRO', 31] }[level] as [string, number];
+      const [name, colour] = { debug: ['DEBU', 37], warning: ['WARN', 33], error: ['ERRO', 31] }[level] as [
+        string,
+        number,
+      ];
       const seconds = Math.trunc((now.getTime() - this.#started) / 1000);
       await this.printError(`\x1b[${colour}m${name}\x1b[0m[${String(seconds).padStart(4, '0')}] ${message} \n`);
     } else {

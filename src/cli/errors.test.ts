@@ -13,9 +13,14 @@ function engineOf({ argv, output, code = 0 }: Transcript): FakeEngine {
   const message = /Error response from daemon: ([^]*?)(?=\n\nRun 'docker|$)/.exec(output)?.[1];
   const notFound = output.startsWith('[]\nError: No such object') ? 'No such container: nosuch' : undefined;
   const refusal = message ?? notFound;
-  const failure = refusal === undefined ? undefined : { status: /^No such/.test(refusal) ? 404 : 400, json: { message: refusal } };
+  const failure =
+    refusal === undefined ? undefined : { status: /^No such/.test(refusal) ? 404 : 400, json: { message: refusal } };
   return fakeEngine(({ method, target }) => {
-    if (/\/(attach|start)(\?|$)/.test(target) && (target.startsWith('/exec') || target.includes('attach')) && failure === undefined) {
+    if (
+      /\/(attach|start)(\?|$)/.test(target) &&
+      (target.startsWith('/exec') || target.includes('attach')) &&
+      failure === undefined
+    ) {
       return upgrade(async ({ writable }) => {
         const writer = writable.getWriter();
         if (output !== '') await writer.write(encodeStdFrame({ stream: 'stdout', data: encodeUtf8(`${output}\n`) }));
@@ -26,7 +31,8 @@ function engineOf({ argv, output, code = 0 }: Transcript): FakeEngine {
     const isLookup = method === 'GET' && /^\/containers\/[^/]+\/json$/.test(target);
     if (failure !== undefined && !(isLookup && argv[0] === 'exec')) return failure;
     if (target.startsWith('/containers/json') || target.startsWith('/images/json')) return { status: 200, json: [] };
-    if (target.includes('/wait')) return { status: 200, json: { StatusCode: argv[0] === 'wait' ? Number(output) : code } };
+    if (target.includes('/wait'))
+      return { status: 200, json: { StatusCode: argv[0] === 'wait' ? Number(output) : code } };
     if (target.startsWith('/exec/')) return { status: 200, json: { ExitCode: code } };
     if (method === 'GET') return { status: 200, json: { Id: 'c1', Config: { Tty: false }, State: { Running: true } } };
     return target.endsWith('/create') || target.includes('/create?') || target.endsWith('/exec')
@@ -35,8 +41,11 @@ function engineOf({ argv, output, code = 0 }: Transcript): FakeEngine {
   });
 }
 
-test.each(transcripts.map((transcript) => [transcript.argv.join(' '), transcript] as const))('docker %s', async (_name, transcript) => {
-  const { stdout, stderr, code } = await runInMemory(transcript.argv, { dial: engineOf(transcript).dial });
-  expect((stdout + stderr).replace(/\n$/, '')).toBe(transcript.output);
-  expect(code).toBe(transcript.code);
-});
+test.each(transcripts.map((transcript) => [transcript.argv.join(' '), transcript] as const))(
+  'docker %s',
+  async (_name, transcript) => {
+    const { stdout, stderr, code } = await runInMemory(transcript.argv, { dial: engineOf(transcript).dial });
+    expect((stdout + stderr).replace(/\n$/, '')).toBe(transcript.output);
+    expect(code).toBe(transcript.code);
+  },
+);

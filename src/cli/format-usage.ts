@@ -1,5 +1,6 @@
 /** The help of `--format`, the same for all lists and for all inspections. */
-const more = 'Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates';
+const more =
+  'Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates';
 
 export const listFormatUsage = `Format output using a custom template:
 'table':            Print output in table format with column headers (default)

@@ -16,7 +16,10 @@ export const globalFlags = (home: string) => {
     ),
     debug: bool('Enable debug mode', { shorthand: 'D' }),
     host: list('Daemon socket to connect to', { shorthand: 'H' }),
-    'log-level': text('Set the logging level ("debug", "info", "warn", "error", "fatal")', { shorthand: 'l', initial: 'info' }),
+    'log-level': text('Set the logging level ("debug", "info", "warn", "error", "fatal")', {
+      shorthand: 'l',
+      initial: 'info',
+    }),
     tls: bool('Use TLS; implied by --tlsverify'),
     tlscacert: file('Trust certs signed only by this CA', 'ca.pem'),
     tlscert: file('Path to TLS certificate file', 'cert.pem'),
@@ -33,7 +36,11 @@ type GlobalValues = FlagValues<ReturnType<typeof globalFlags>>;
 
 /** Throws for what this CLI cannot do: it talks to one engine, over streams, with no files of its own. */
 export function checkGlobalFlags(values: GlobalValues, io: CliIo): void {
-  if (!['panic', 'fatal', 'error', 'warn', 'warning', 'info', 'debug', 'trace'].includes(values['log-level'].toLowerCase())) {
+  if (
+    !['panic', 'fatal', 'error', 'warn', 'warning', 'info', 'debug', 'trace'].includes(
+      values['log-level'].toLowerCase(),
+    )
+  ) {
     throw new Error(`Unable to parse logging level: ${values['log-level']}`);
   }
   const host = io.host ?? 'unix:///var/run/docker.sock';
@@ -46,10 +53,15 @@ export function checkGlobalFlags(values: GlobalValues, io: CliIo): void {
     throw new Error('conflicting options: cannot specify both --host and --context');
   }
   if (values.context !== '' && values.context !== 'default') {
-    throw new Error(`docker: --context ${goQuote(values.context)}: contexts are not available in Drydock, only "default" is there`);
+    throw new Error(
+      `docker: --context ${goQuote(values.context)}: contexts are not available in Drydock, only "default" is there`,
+    );
   }
-  const refused = (['config', 'tls', 'tlscacert', 'tlscert', 'tlskey', 'tlsverify'] as const).find((name) => values[name]);
+  const refused = (['config', 'tls', 'tlscacert', 'tlscert', 'tlskey', 'tlsverify'] as const).find(
+    (name) => values[name],
+  );
   if (refused !== undefined) throw new Error(`docker: --${refused} is not available in Drydock`);
 }
 
-export const helpColumns = (cli: Pick<DockerCli, 'io'>): number => (cli.io.stdin.isTty && cli.io.terminalSize()?.columns) || 80;
+export const helpColumns = (cli: Pick<DockerCli, 'io'>): number =>
+  (cli.io.stdin.isTty && cli.io.terminalSize()?.columns) || 80;

@@ -7,27 +7,58 @@ import { parseTranscripts } from './testing/transcripts.ts';
 const transcripts = parseTranscripts(readFileSync(new URL('testdata/help-28.2.2.golden', import.meta.url), 'utf8'));
 
 // Recorded without an engine to ask, so that what needs one is shown.
-test.each(transcripts.map(({ argv, output }) => [argv.join(' '), argv, output] as const))('docker %s', async (_name, argv, output) => {
-  const { stdout, stderr, code } = await runInMemory(argv);
-  expect(stdout.replace(/\n+$/, '')).toBe(output);
-  expect([stderr, code]).toEqual(['', 0]);
-});
+test.each(transcripts.map(({ argv, output }) => [argv.join(' '), argv, output] as const))(
+  'docker %s',
+  async (_name, argv, output) => {
+    const { stdout, stderr, code } = await runInMemory(argv);
+    expect(stdout.replace(/\n+$/, '')).toBe(output);
+    expect([stderr, code]).toEqual(['', 0]);
+  },
+);
 
 describe('what a line of words means', () => {
   const cases: [string, string[], { code: number; stdout?: RegExp; stderr?: RegExp }][] = [
     ['docker alone prints its help as an error', [], { code: 0, stderr: /^Usage: {2}docker \[OPTIONS\] COMMAND\n/ }],
     ['a group alone does so too', ['container'], { code: 0, stderr: /^Usage: {2}docker container COMMAND\n/ }],
-    ['-h stands for --help, and says so', ['ps', '-h'], { code: 0, stdout: /^Flag shorthand -h has been deprecated, use --help\nUsage: {2}docker ps/ }],
+    [
+      '-h stands for --help, and says so',
+      ['ps', '-h'],
+      { code: 0, stdout: /^Flag shorthand -h has been deprecated, use --help\nUsage: {2}docker ps/ },
+    ],
     ['-h of run is the hostname', ['run', '-h'], { code: 125, stderr: /^flag needs an argument: 'h' in -h\n/ }],
     ['help COMMAND', ['help', 'container', 'ls'], { code: 0, stdout: /^Usage: {2}docker container ls \[OPTIONS\]\n/ }],
     ['help of nothing', ['help', 'foo'], { code: 1, stderr: /^unknown help topic: foo\n$/ }],
     ['-v', ['-v'], { code: 0, stdout: /^Docker version 28\.2\.2, build \S+\n$/ }],
-    ['a wrong subcommand', ['container', 'foo'], { code: 1, stderr: /^docker: unknown command: docker container foo\n\nUsage: {2}docker container\n/ }],
-    ['a command that Docker has and we have not', ['build', '.'], { code: 1, stderr: /^docker: 'docker build' is a command of Docker that Drydock does not have yet\n$/ }],
-    ['an engine elsewhere', ['-H', 'tcp://x:1', 'ps'], { code: 1, stderr: /^docker: --host "tcp:\/\/x:1": the only engine this CLI can reach is unix:\/\/\/var\/run\/docker.sock\n$/ }],
+    [
+      'a wrong subcommand',
+      ['container', 'foo'],
+      { code: 1, stderr: /^docker: unknown command: docker container foo\n\nUsage: {2}docker container\n/ },
+    ],
+    [
+      'a command that Docker has and we have not',
+      ['build', '.'],
+      { code: 1, stderr: /^docker: 'docker build' is a command of Docker that Drydock does not have yet\n$/ },
+    ],
+    [
+      'an engine elsewhere',
+      ['-H', 'tcp://x:1', 'ps'],
+      {
+        code: 1,
+        stderr:
+          /^docker: --host "tcp:\/\/x:1": the only engine this CLI can reach is unix:\/\/\/var\/run\/docker.sock\n$/,
+      },
+    ],
     ['TLS', ['--tls', 'ps'], { code: 1, stderr: /^docker: --tls is not available in Drydock\n$/ }],
     ['a bad log level', ['-l', 'foo', 'ps'], { code: 1, stderr: /^Unable to parse logging level: foo\n$/ }],
-    ['no engine', ['ps'], { code: 1, stderr: /^Cannot connect to the Docker daemon at unix:\/\/\/var\/run\/docker.sock. Is the docker daemon running\?\n$/ }],
+    [
+      'no engine',
+      ['ps'],
+      {
+        code: 1,
+        stderr:
+          /^Cannot connect to the Docker daemon at unix:\/\/\/var\/run\/docker.sock. Is the docker daemon running\?\n$/,
+      },
+    ],
   ];
   test.each(cases)('%s', async (_name, argv, { code, stdout = /^$/, stderr = /^$/ }) => {
     const result = await runInMemory(argv);

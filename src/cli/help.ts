@@ -6,7 +6,11 @@ import type { Flags } from './flag/flag.ts';
 import { flagUsages } from './flag/flag-usages.ts';
 
 /** The help of `docker …`: `path` is how it was called, `columns` the terminal's width. */
-export function helpText(node: CommandNode, path: string, { engine, columns }: { engine: Ping; columns: number }): string {
+export function helpText(
+  node: CommandNode,
+  path: string,
+  { engine, columns }: { engine: Ping; columns: number },
+): string {
   const isRoot = !path.includes(' ');
   const flags = shownFlags(node.flags, engine);
   const blocks: string[] = [];
@@ -27,10 +31,14 @@ export function helpText(node: CommandNode, path: string, { engine, columns }: {
 }
 
 /** `docker run [OPTIONS] IMAGE [COMMAND] [ARG...]`. */
-export const useLine = (node: CommandNode, path: string): string => [...path.split(' ').slice(0, -1), node.use].join(' ');
+export const useLine = (node: CommandNode, path: string): string =>
+  [...path.split(' ').slice(0, -1), node.use].join(' ');
 
 const titles: [Section, string][] = [
-  ['common', 'Common Commands'], ['management', 'Management Commands'], ['swarm', 'Swarm Commands'], ['plain', 'Commands'],
+  ['common', 'Common Commands'],
+  ['management', 'Management Commands'],
+  ['swarm', 'Swarm Commands'],
+  ['plain', 'Commands'],
 ];
 
 function sections(node: CommandNode, engine: Ping, isRoot: boolean): string[] {

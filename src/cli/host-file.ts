@@ -10,8 +10,13 @@ export async function readHostFile(io: CliIo, path: string): Promise<Uint8Array>
 }
 
 const texts: Record<string, string> = {
-  ENOENT: 'no such file or directory', EACCES: 'permission denied', EISDIR: 'is a directory', ENOTDIR: 'not a directory',
-  EEXIST: 'file exists', EROFS: 'read-only file system', ENOSPC: 'no space left on device',
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'not a directory',
+  EEXIST: 'file exists',
+  EROFS: 'read-only file system',
+  ENOSPC: 'no space left on device',
 };
 
 /** What strerror says of an error with a `code`. */
@@ -21,7 +26,8 @@ export function fileErrorText(error: unknown): string {
 }
 
 /** A path from `cwd`, with `.` and `..` resolved, as filepath.Abs does. */
-export const absolutePath = (cwd: string, path: string): string => cleanPath(path.startsWith('/') ? path : `${cwd}/${path}`);
+export const absolutePath = (cwd: string, path: string): string =>
+  cleanPath(path.startsWith('/') ? path : `${cwd}/${path}`);
 
 /** path.Clean. */
 export function cleanPath(path: string): string {

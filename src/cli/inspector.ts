@@ -15,7 +15,10 @@ export interface Inspected {
 
 /** Inspects all that can be found, then fails for what cannot. */
 export async function inspectAll(
-  cli: DockerCli, references: readonly string[], format: string, get: (reference: string) => Promise<Inspected>,
+  cli: DockerCli,
+  references: readonly string[],
+  format: string,
+  get: (reference: string) => Promise<Inspected>,
 ): Promise<void> {
   const template = format === '' || format === 'json' ? undefined : parse(format);
   const raws: string[] = [];

@@ -33,7 +33,12 @@ export async function runCli(io: CliIo, argv: readonly string[]): Promise<number
 }
 
 /** The exit code of a command that ends by itself. */
-async function outcome(io: CliIo, argv: readonly string[], signal: AbortSignal, received: readonly string[]): Promise<number> {
+async function outcome(
+  io: CliIo,
+  argv: readonly string[],
+  signal: AbortSignal,
+  received: readonly string[],
+): Promise<number> {
   try {
     await dispatch(io, argv, signal);
     return 0;
@@ -66,7 +71,10 @@ async function dispatch(io: CliIo, argv: readonly string[], signal: AbortSignal)
 
   const found = find(root, globals.args);
   if (found.node === root) {
-    throw new ExitError(1, `docker: unknown command: docker ${found.rest[0]}\n\nRun 'docker --help' for more information`);
+    throw new ExitError(
+      1,
+      `docker: unknown command: docker ${found.rest[0]}\n\nRun 'docker --help' for more information`,
+    );
   }
   await call(cli, found);
 }
@@ -94,7 +102,8 @@ function find(root: CommandNode, words: readonly string[]): Found {
 }
 
 async function call(cli: DockerCli, { node, path, rest, calledAs }: Found): Promise<void> {
-  if (node.isUnavailable) throw new ExitError(1, `docker: '${path}' is a command of Docker that Drydock does not have yet`);
+  if (node.isUnavailable)
+    throw new ExitError(1, `docker: '${path}' is a command of Docker that Drydock does not have yet`);
   const parsed = readFlags(node, path, rest, cli.io, { interspersed: node.interspersed });
   if (parsed.notices.length > 0) await cli.print(`${parsed.notices.join('\n')}\n`);
   if (parsed.values['help']) return cli.print(await help(cli, node, path));
@@ -130,9 +139,13 @@ async function checkFlags(cli: DockerCli, flags: Flags, changed: ReadonlySet<str
     const engine = await cli.engine();
     const version = await cli.client.apiVersion();
     if (requires.apiVersion !== undefined && isOlder(version, requires.apiVersion)) {
-      errors.push(`"--${name}" requires API version ${requires.apiVersion}, but the Docker daemon API version is ${version}`);
+      errors.push(
+        `"--${name}" requires API version ${requires.apiVersion}, but the Docker daemon API version is ${version}`,
+      );
     } else if (requires.os !== undefined && engine.osType !== '' && engine.osType !== requires.os) {
-      errors.push(`"--${name}" is only supported on a Docker daemon running on ${requires.os}, but the Docker daemon is running on ${engine.osType}`);
+      errors.push(
+        `"--${name}" is only supported on a Docker daemon running on ${requires.os}, but the Docker daemon is running on ${engine.osType}`,
+      );
     } else if (requires.experimental && !engine.experimental) {
       errors.push(`"--${name}" is only supported on a Docker daemon with experimental features enabled`);
     }

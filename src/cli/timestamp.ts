@@ -10,14 +10,16 @@ export function toTimestamp(text: string, name: string, now = Date.now()): strin
   if (text === '') return '';
   const duration = text === '0' ? undefined : attempt(() => parseDuration(text));
   if (duration !== undefined) return String(Math.trunc((now - duration / 1e6) / 1000));
-  const date = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?)?(Z|z|[+-]\d{2}:\d{2})?$/.exec(text);
+  const date =
+    /^(\d{4}-\d{2}-\d{2})(?:T(\d{2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?)?(Z|z|[+-]\d{2}:\d{2})?$/.exec(text);
   if (date !== null) {
     const [, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = date;
     const seconds = Date.parse(`${day}T${hour}:${minute}:${second}${zone.toUpperCase()}`) / 1000;
     if (!Number.isNaN(seconds)) return `${seconds}.${fraction.padEnd(9, '0')}`;
   }
   if (/^[+-]?\d+(\.\d+)?$/.test(text)) return text;
-  if (text.includes('-')) throw new Error(`invalid value for "${name}": parsing time ${goQuote(text)}: no date or time of RFC 3339`);
+  if (text.includes('-'))
+    throw new Error(`invalid value for "${name}": parsing time ${goQuote(text)}: no date or time of RFC 3339`);
   throw new Error(`invalid value for "${name}": failed to parse value as time or duration: ${goQuote(text)}`);
 }
 

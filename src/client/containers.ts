@@ -1,7 +1,14 @@
 /** Requests under `/containers`. */
 import type {
-  ContainerCreateRequest, ContainerCreateResponse, ContainerInspect, ContainersPruneResponse, ContainerSummary,
-  ContainerTopResponse, ContainerUpdateRequest, ContainerUpdateResponse, ContainerWaitResponse,
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerInspect,
+  ContainersPruneResponse,
+  ContainerSummary,
+  ContainerTopResponse,
+  ContainerUpdateRequest,
+  ContainerUpdateResponse,
+  ContainerWaitResponse,
 } from '../api/container.ts';
 import type { ExecCreateRequest, ExecCreateResponse } from '../api/exec.ts';
 import type { Duplex } from '../lib/duplex.ts';
@@ -44,12 +51,20 @@ export class Containers {
     this.#transport = transport;
   }
 
-  create(body: ContainerCreateRequest, options: { name?: string; platform?: string } = {}): Promise<ContainerCreateResponse> {
+  create(
+    body: ContainerCreateRequest,
+    options: { name?: string; platform?: string } = {},
+  ): Promise<ContainerCreateResponse> {
     return this.#transport.json('POST', '/containers/create', { query: options, body });
   }
 
   list({ all, limit, size, filters }: ContainerListOptions = {}): Promise<ContainerSummary[]> {
-    const query = { all, limit: limit !== undefined && limit > 0 ? limit : undefined, size, filters: encodeFilters(filters) };
+    const query = {
+      all,
+      limit: limit !== undefined && limit > 0 ? limit : undefined,
+      size,
+      filters: encodeFilters(filters),
+    };
     return this.#transport.json('GET', '/containers/json', { query });
   }
 
@@ -115,7 +130,11 @@ export class Containers {
    * Returns once the daemon watches, so that nothing started afterwards is missed; `result` settles when the condition
    * holds.
    */
-  async wait(id: string, condition?: WaitCondition, signal?: AbortSignal): Promise<{ result: Promise<ContainerWaitResponse> }> {
+  async wait(
+    id: string,
+    condition?: WaitCondition,
+    signal?: AbortSignal,
+  ): Promise<{ result: Promise<ContainerWaitResponse> }> {
     const { body } = await this.#transport.call('POST', path(id, 'wait'), { query: { condition }, signal });
     const result = readText(body).then((text) => {
       if (text.trim() === '') throw new Error('EOF');

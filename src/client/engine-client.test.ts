@@ -44,11 +44,14 @@ test('what the daemon refuses is an error with its status and words', async () =
 });
 
 test('an ID must be there', async () => {
-  await expect(clientOf(() => ({ status: 204 })).client.containers.inspect(' ')).rejects.toThrow('invalid container name or ID: value is empty');
+  await expect(clientOf(() => ({ status: 204 })).client.containers.inspect(' ')).rejects.toThrow(
+    'invalid container name or ID: value is empty',
+  );
 });
 
 test('a chunked body, cut anywhere, arrives whole', async () => {
-  const reply = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"Ve\r\n12;x=y\r\nrsion":"28.2.2é"}\r\n0\r\nTrailer: x\r\n\r\n';
+  const reply =
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"Ve\r\n12;x=y\r\nrsion":"28.2.2é"}\r\n0\r\nTrailer: x\r\n\r\n';
   const whole = encodeUtf8(reply);
   for (const size of [1, 2, 7, whole.length]) {
     const { client } = clientOf(() => async ({ writable }: Duplex) => {
@@ -61,8 +64,12 @@ test('a chunked body, cut anywhere, arrives whole', async () => {
 });
 
 test('a body without a length ends with the connection; one with a length must be whole', async () => {
-  expect((await clientOf(() => bytes('HTTP/1.1 200 OK\r\n\r\n{"Version":"1"}')).client.system.version()).Version).toBe('1');
-  await expect(clientOf(() => bytes('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"Ver')).client.system.version()).rejects.toThrow('unexpected EOF');
+  expect((await clientOf(() => bytes('HTTP/1.1 200 OK\r\n\r\n{"Version":"1"}')).client.system.version()).Version).toBe(
+    '1',
+  );
+  await expect(
+    clientOf(() => bytes('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"Ver')).client.system.version(),
+  ).rejects.toThrow('unexpected EOF');
 });
 
 test('a connection that says nothing, or nonsense, is no answer', async () => {
@@ -81,7 +88,9 @@ test('progress comes line by line as it is sent', async () => {
   const more = new Promise<void>((resolve) => (sendMore = resolve));
   const { client } = clientOf(() => async ({ writable }: Duplex) => {
     const writer = writable.getWriter();
-    await writer.write(encodeUtf8('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n{"status":"one"}\r\n\r\n'));
+    await writer.write(
+      encodeUtf8('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n{"status":"one"}\r\n\r\n'),
+    );
     await more;
     await writer.write(encodeUtf8('10\r\n{"status":"two"}\r\n0\r\n\r\n'));
     await writer.close();
@@ -153,7 +162,12 @@ test('one connection a request, closed after it', async () => {
     const [client, server] = duplexPair();
     ends.push(server);
     const writer = server.writable.getWriter();
-    await writer.write(concatBytes([encodeUtf8('HTTP/1.1 200 OK\r\nApi-Version: 1.50\r\nContent-Length: 2\r\n\r\n'), encodeUtf8(ends.length === 1 ? '' : '[]')]));
+    await writer.write(
+      concatBytes([
+        encodeUtf8('HTTP/1.1 200 OK\r\nApi-Version: 1.50\r\nContent-Length: 2\r\n\r\n'),
+        encodeUtf8(ends.length === 1 ? '' : '[]'),
+      ]),
+    );
     return client;
   };
   const client = new EngineClient({ dial });

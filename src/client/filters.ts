@@ -6,6 +6,8 @@ export function encodeFilters(filters: Filters | undefined): string | undefined 
   if (filters === undefined || filters.size === 0) return undefined;
   const entries = [...filters].sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(
-    Object.fromEntries(entries.map(([name, values]) => [name, Object.fromEntries([...values].sort().map((value) => [value, true]))])),
+    Object.fromEntries(
+      entries.map(([name, values]) => [name, Object.fromEntries([...values].sort().map((value) => [value, true]))]),
+    ),
   );
 }

@@ -61,7 +61,8 @@ class Exchange {
     const exchange = new Exchange(connection, request);
     try {
       exchange.#send(request);
-      while (exchange.#parser.head === undefined || (exchange.head.status < 200 && !exchange.upgraded)) await exchange.#read();
+      while (exchange.#parser.head === undefined || (exchange.head.status < 200 && !exchange.upgraded))
+        await exchange.#read();
     } catch (error) {
       exchange.close(error);
       throw error;

@@ -21,15 +21,24 @@ export class Images {
   }
 
   /** Progress as the daemon reports it. A failure after the first byte is a message with `errorDetail`, not a rejection. */
-  async pull({ fromImage, tag, platform }: ImagePullOptions, signal?: AbortSignal): Promise<AsyncGenerator<ProgressMessage, void, void>> {
+  async pull(
+    { fromImage, tag, platform }: ImagePullOptions,
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<ProgressMessage, void, void>> {
     const query = { fromImage, tag, platform: platform?.toLowerCase() };
     // No credentials: the base64 of `{}`.
-    const { body } = await this.#transport.call('POST', '/images/create', { query, headers: { 'X-Registry-Auth': 'e30=' }, signal });
+    const { body } = await this.#transport.call('POST', '/images/create', {
+      query,
+      headers: { 'X-Registry-Auth': 'e30=' },
+      signal,
+    });
     return readJsonLines<ProgressMessage>(body);
   }
 
   list(options: { all?: boolean; filters?: Filters } = {}): Promise<ImageSummary[]> {
-    return this.#transport.json('GET', '/images/json', { query: { all: options.all, filters: encodeFilters(options.filters) } });
+    return this.#transport.json('GET', '/images/json', {
+      query: { all: options.all, filters: encodeFilters(options.filters) },
+    });
   }
 
   /** The daemon's own text, key order and all. */
@@ -45,7 +54,10 @@ export class Images {
     await this.#transport.run('POST', path(name, 'tag'), { query: { repo, tag } });
   }
 
-  async remove(name: string, options: { force?: boolean; noprune?: boolean; platforms?: string[] } = {}): Promise<ImageDeleteItem[]> {
+  async remove(
+    name: string,
+    options: { force?: boolean; noprune?: boolean; platforms?: string[] } = {},
+  ): Promise<ImageDeleteItem[]> {
     return this.#transport.json('DELETE', path(name), { query: options });
   }
 

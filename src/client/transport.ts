@@ -39,7 +39,12 @@ export class Transport {
   readonly #fixedVersion: string | undefined;
   #engine: Promise<Ping> | undefined;
 
-  constructor({ dial, host = 'unix:///var/run/docker.sock', userAgent = 'Docker-Client/28.2.2 (linux)', version }: TransportOptions) {
+  constructor({
+    dial,
+    host = 'unix:///var/run/docker.sock',
+    userAgent = 'Docker-Client/28.2.2 (linux)',
+    version,
+  }: TransportOptions) {
     this.host = host;
     this.#dial = dial;
     this.#userAgent = userAgent;

@@ -31,7 +31,7 @@ function wrap(text: string, indent: number, width: number): string {
   if (room < 24) return text.replaceAll('\n', first);
   const slop = 5;
   const lines: string[] = [];
-  for (let rest = text; rest !== '' || lines.length === 0; ) {
+  for (let rest = text; rest !== '' || lines.length === 0;) {
     const [line, after] = splitLine(rest, room - slop, slop);
     lines.push(line.replaceAll('\n', newline));
     rest = after;

@@ -43,28 +43,50 @@ type Extras = Partial<Omit<Flag<never>, 'kind' | 'usage' | 'initial' | 'add'>>;
 export function bool(usage: string, extras: Extras & { readonly initial?: boolean } = {}): Flag<boolean> {
   const { initial = false, ...rest } = extras;
   return {
-    kind: '', usage, initial, alone: 'true', shownDefault: initial ? 'true' : undefined, ...rest,
+    kind: '',
+    usage,
+    initial,
+    alone: 'true',
+    shownDefault: initial ? 'true' : undefined,
+    ...rest,
     add: (_value, text) => parseBool(text),
   };
 }
 
-export function text(usage: string, extras: Extras & { readonly initial?: string; readonly kind?: string } = {}): Flag<string> {
+export function text(
+  usage: string,
+  extras: Extras & { readonly initial?: string; readonly kind?: string } = {},
+): Flag<string> {
   const { initial = '', kind = 'string', ...rest } = extras;
-  return { kind, usage, initial, shownDefault: initial === '' ? undefined : `"${initial}"`, ...rest, add: (_value, given) => given };
+  return {
+    kind,
+    usage,
+    initial,
+    shownDefault: initial === '' ? undefined : `"${initial}"`,
+    ...rest,
+    add: (_value, given) => given,
+  };
 }
 
 /** A 64-bit integer in any of Go's notations. */
 export function int(usage: string, extras: Extras & { readonly initial?: number } = {}): Flag<number> {
   const { initial = 0, ...rest } = extras;
   return {
-    kind: 'int', usage, initial, shownDefault: initial === 0 ? undefined : String(initial), ...rest,
+    kind: 'int',
+    usage,
+    initial,
+    shownDefault: initial === 0 ? undefined : String(initial),
+    ...rest,
     add: (_value, given) => parseInteger(given, true, { base: 0 }),
   };
 }
 
 export function uint(usage: string, bits: 16 | 64, extras: Extras = {}): Flag<number> {
   return {
-    kind: bits === 16 ? 'uint16' : 'uint', usage, initial: 0, ...extras,
+    kind: bits === 16 ? 'uint16' : 'uint',
+    usage,
+    initial: 0,
+    ...extras,
     add: (_value, given) => parseInteger(given, false, { base: 0, bits }),
   };
 }
@@ -95,7 +117,11 @@ export function map(
 ): Flag<Readonly<Record<string, string>>> {
   const { check, ...rest } = extras;
   return {
-    kind: 'map', usage, initial: {}, shownDefault: 'map[]', ...rest,
+    kind: 'map',
+    usage,
+    initial: {},
+    shownDefault: 'map[]',
+    ...rest,
     add: (values, given) => {
       check?.(given);
       const [key, value] = cut(given, '=');
@@ -107,7 +133,10 @@ export function map(
 /** `--filter name=value`, values by lower-cased name. */
 export function filter(usage: string, extras: Extras = {}): Flag<ReadonlyMap<string, ReadonlySet<string>>> {
   return {
-    kind: 'filter', usage, initial: new Map(), ...extras,
+    kind: 'filter',
+    usage,
+    initial: new Map(),
+    ...extras,
     add: (values, given) => {
       if (given === '') return values;
       const [name, value] = cut(given, '=');

@@ -20,7 +20,11 @@ export interface IntegerOptions {
 }
 
 /** strconv.ParseInt, or ParseUint when `signed` is false. Past 2^53 the result is the nearest number. */
-export function parseInteger(text: string, signed: boolean, { base = 10, bits = 64, name }: IntegerOptions = {}): number {
+export function parseInteger(
+  text: string,
+  signed: boolean,
+  { base = 10, bits = 64, name }: IntegerOptions = {},
+): number {
   const fail = (reason: string): Error =>
     new Error(`strconv.${name ?? (signed ? 'ParseInt' : 'ParseUint')}: parsing ${goQuote(text)}: ${reason}`);
   const match = /^([+-]?)(.+)$/s.exec(text);
@@ -53,7 +57,7 @@ export function parseFloatStrict(text: string): number {
   return Number(text);
 }
 
-const nanoseconds: Record<string, number> = { ns: 1, us: 1e3, 'µs': 1e3, 'μs': 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
+const nanoseconds: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 
 /** time.ParseDuration: `1h30m`, `250ms`; nanoseconds. */
 export function parseDuration(text: string): number {

@@ -6,9 +6,17 @@ import { parseFlags } from './parse-flags.ts';
 const host = { env: {}, cwd: '/' };
 const timeout = int('', { shorthand: 'n' });
 const flags = {
-  all: bool('', { shorthand: 'a' }), tty: bool('', { shorthand: 't' }), interactive: bool('', { shorthand: 'i' }),
-  env: list('', { shorthand: 'e' }), name: text(''), last: timeout, old: alias(timeout, 'last', { deprecated: 'use --last instead' }),
-  wait: duration(''), sysctl: map(''), filter: filter('', { shorthand: 'f' }), platform: strings(''),
+  all: bool('', { shorthand: 'a' }),
+  tty: bool('', { shorthand: 't' }),
+  interactive: bool('', { shorthand: 'i' }),
+  env: list('', { shorthand: 'e' }),
+  name: text(''),
+  last: timeout,
+  old: alias(timeout, 'last', { deprecated: 'use --last instead' }),
+  wait: duration(''),
+  sysctl: map(''),
+  filter: filter('', { shorthand: 'f' }),
+  platform: strings(''),
 };
 const parse = (...argv: string[]) => parseFlags(flags, argv, { host });
 
@@ -21,7 +29,10 @@ describe('pflag', () => {
   });
 
   test('a long flag takes its value after = or from the next word, a boolean only after =', () => {
-    expect(parse('--name=x', '--last', '3', '--all=false', 'y')).toMatchObject({ values: { name: 'x', last: 3, all: false }, args: ['y'] });
+    expect(parse('--name=x', '--last', '3', '--all=false', 'y')).toMatchObject({
+      values: { name: 'x', last: 3, all: false },
+      args: ['y'],
+    });
     expect(parse('--all', 'false').args).toEqual(['false']);
     expect(parse('--name=', 'z').values.name).toBe('');
   });
@@ -34,7 +45,11 @@ describe('pflag', () => {
 
   test('an alias sets the flag it stands for, and tells that it is old', () => {
     const { values, changed, notices } = parse('--old', '4');
-    expect([values.last, [...changed], notices]).toEqual([4, ['old'], ['Flag --old has been deprecated, use --last instead']]);
+    expect([values.last, [...changed], notices]).toEqual([
+      4,
+      ['old'],
+      ['Flag --old has been deprecated, use --last instead'],
+    ]);
   });
 
   test('kinds', () => {
@@ -54,7 +69,10 @@ describe('pflag', () => {
     [['--=x'], 'bad flag syntax: --=x'],
     [['---x'], 'bad flag syntax: ---x'],
     [['--last', 'x'], 'invalid argument "x" for "-n, --last" flag: strconv.ParseInt: parsing "x": invalid syntax'],
-    [['--last', '9223372036854775808'], 'invalid argument "9223372036854775808" for "-n, --last" flag: strconv.ParseInt: parsing "9223372036854775808": value out of range'],
+    [
+      ['--last', '9223372036854775808'],
+      'invalid argument "9223372036854775808" for "-n, --last" flag: strconv.ParseInt: parsing "9223372036854775808": value out of range',
+    ],
     [['--all=x'], 'invalid argument "x" for "-a, --all" flag: strconv.ParseBool: parsing "x": invalid syntax'],
     [['--wait', '5'], 'invalid argument "5" for "--wait" flag: time: missing unit in duration "5"'],
     [['--wait', '5q'], 'invalid argument "5q" for "--wait" flag: time: unknown unit "q" in duration "5q"'],
@@ -68,8 +86,10 @@ describe('pflag', () => {
   });
 
   test('what follows -- is never read', () => {
-    fc.assert(fc.property(fc.array(fc.string()), (words) => {
-      expect(parse('-a', '--', ...words).args).toEqual(words);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.string()), (words) => {
+        expect(parse('-a', '--', ...words).args).toEqual(words);
+      }),
+    );
   });
 });

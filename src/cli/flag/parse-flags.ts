@@ -29,7 +29,10 @@ export function parseFlags<F extends Flags>(
     try {
       values[target] = flag.add(values[target], given, host);
     } catch (error) {
-      const shown = flag.shorthand !== undefined && flag.shorthandDeprecated === undefined ? `-${flag.shorthand}, --${name}` : `--${name}`;
+      const shown =
+        flag.shorthand !== undefined && flag.shorthandDeprecated === undefined
+          ? `-${flag.shorthand}, --${name}`
+          : `--${name}`;
       throw new Error(`invalid argument ${goQuote(given)} for ${goQuote(shown)} flag: ${(error as Error).message}`);
     }
     changed.add(name);

@@ -1,7 +1,9 @@
 /** Go's `%g`: `precision` significant digits (-1: as many as needed), trailing zeros dropped, exponents from 1e+21 on. */
 export function formatG(value: number, precision: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-  const [mantissa = '0', exponentText = '0'] = (precision < 0 ? value.toExponential() : value.toExponential(Math.max(precision, 1) - 1)).split('e');
+  const [mantissa = '0', exponentText = '0'] = (
+    precision < 0 ? value.toExponential() : value.toExponential(Math.max(precision, 1) - 1)
+  ).split('e');
   const exponent = Number(exponentText);
   // The shortest form counts as 21 digits before Go takes to an exponent.
   const limit = precision < 0 ? 21 : Math.max(precision, 1);

@@ -44,20 +44,30 @@ function formatNumber(verb: string, flags: string, digits: number | undefined, v
   const prefix = flags.includes('#');
   if (Number.isInteger(value)) {
     switch (verb) {
-      case 'd': return sign + value;
-      case 'c': return String.fromCodePoint(value);
-      case 'q': return goQuoteRune(String.fromCodePoint(value));
-      case 'x': return (prefix ? '0x' : '') + value.toString(16);
-      case 'X': return (prefix ? '0X' : '') + value.toString(16).toUpperCase();
-      case 'o': return (prefix ? '0' : '') + value.toString(8);
-      case 'b': return value.toString(2);
+      case 'd':
+        return sign + value;
+      case 'c':
+        return String.fromCodePoint(value);
+      case 'q':
+        return goQuoteRune(String.fromCodePoint(value));
+      case 'x':
+        return (prefix ? '0x' : '') + value.toString(16);
+      case 'X':
+        return (prefix ? '0X' : '') + value.toString(16).toUpperCase();
+      case 'o':
+        return (prefix ? '0' : '') + value.toString(8);
+      case 'b':
+        return value.toString(2);
     }
     return undefined;
   }
   switch (verb) {
-    case 'f': return sign + value.toFixed(digits ?? 6);
-    case 'e': return sign + value.toExponential(digits ?? 6).replace(/e([+-])(\d)$/, 'e$10$2');
-    case 'g': return sign + formatG(value, digits ?? -1);
+    case 'f':
+      return sign + value.toFixed(digits ?? 6);
+    case 'e':
+      return sign + value.toExponential(digits ?? 6).replace(/e([+-])(\d)$/, 'e$10$2');
+    case 'g':
+      return sign + formatG(value, digits ?? -1);
   }
   return undefined;
 }

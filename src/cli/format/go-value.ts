@@ -23,7 +23,11 @@ export class GoStruct {
   constructor(
     typeName: string,
     fields: Readonly<Record<string, Field | Method>>,
-    { json, missing = 'error', escapesHtml = false }: { json?: () => unknown; missing?: 'error' | 'no value'; escapesHtml?: boolean } = {},
+    {
+      json,
+      missing = 'error',
+      escapesHtml = false,
+    }: { json?: () => unknown; missing?: 'error' | 'no value'; escapesHtml?: boolean } = {},
   ) {
     this.typeName = typeName;
     this.#fields = fields;
@@ -47,7 +51,11 @@ export class GoStruct {
 
   /** The same as a pointer to it. */
   toPointer(): GoStruct {
-    return new GoStruct(`*${this.typeName}`, this.#fields, { json: this.#json, missing: this.missing, escapesHtml: this.escapesHtml });
+    return new GoStruct(`*${this.typeName}`, this.#fields, {
+      json: this.#json,
+      missing: this.missing,
+      escapesHtml: this.escapesHtml,
+    });
   }
 
   toJson(): unknown {
@@ -91,7 +99,10 @@ export const nilMap: GoMap = Object.freeze({});
 export type GoMap = Readonly<Record<string, unknown>>;
 
 export const isMap = (value: unknown): value is GoMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && ![GoStruct, GoNil, GoJsonNumber].some((kind) => value instanceof kind);
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  ![GoStruct, GoNil, GoJsonNumber].some((kind) => value instanceof kind);
 
 /** Whether text/template takes a value for true: anything but a zero value or something empty. */
 export function isTrue(value: unknown): boolean {
@@ -119,7 +130,10 @@ export function goString(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value).toString() : formatG(value, -1);
   if (Array.isArray(value)) return `[${value.map(goString).join(' ')}]`;
   if (value instanceof GoStruct) return `{${value.fieldValues().map(goString).join(' ')}}`;
-  if (isMap(value)) return `map[${sortedKeys(value).map((key) => `${key}:${goString(value[key])}`).join(' ')}]`;
+  if (isMap(value))
+    return `map[${sortedKeys(value)
+      .map((key) => `${key}:${goString(value[key])}`)
+      .join(' ')}]`;
   return String(value);
 }
 

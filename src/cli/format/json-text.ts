@@ -14,13 +14,19 @@ export function indentJson(text: string, indent = '    '): string {
       opened = false;
     }
     switch (token) {
-      case '{': case '[':
+      case '{':
+      case '[':
         opened = true;
         output += token;
         break;
-      case ',': output += `,${newline()}`; break;
-      case ':': output += ': '; break;
-      case '}': case ']':
+      case ',':
+        output += `,${newline()}`;
+        break;
+      case ':':
+        output += ': ';
+        break;
+      case '}':
+      case ']':
         if (opened) opened = false;
         else {
           depth--;
@@ -28,7 +34,8 @@ export function indentJson(text: string, indent = '    '): string {
         }
         output += token;
         break;
-      default: output += token;
+      default:
+        output += token;
     }
   }
   return output;

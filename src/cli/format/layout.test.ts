@@ -24,34 +24,66 @@ test('wide characters take two columns', () => {
 });
 
 test('an ellipsis never exceeds its columns', () => {
-  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 2, max: 30 }), (text, columns) => {
-    const shown = ellipsis(text, columns);
-    expect(displayWidth(shown)).toBeLessThanOrEqual(columns);
-    if (displayWidth(text) <= columns) expect(shown).toBe(text);
-  }));
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 2, max: 30 }), (text, columns) => {
+      const shown = ellipsis(text, columns);
+      expect(displayWidth(shown)).toBeLessThanOrEqual(columns);
+      if (displayWidth(text) <= columns) expect(shown).toBe(text);
+    }),
+  );
 });
 
 describe('sizes and durations', () => {
-  test.each([[0, '0B'], [999, '999B'], [1000, '1kB'], [1984250, '1.984MB'], [999_999, '1000kB'], [4_273_000_000, '4.273GB']])('%d bytes', (bytes, text) =>
-    expect(humanSize(bytes)).toBe(text),
-  );
+  test.each([
+    [0, '0B'],
+    [999, '999B'],
+    [1000, '1kB'],
+    [1984250, '1.984MB'],
+    [999_999, '1000kB'],
+    [4_273_000_000, '4.273GB'],
+  ])('%d bytes', (bytes, text) => expect(humanSize(bytes)).toBe(text));
   test('three digits, as tables show them', () => {
     expect([1984250, 999_900, 26].map((size) => humanSize(size, 3))).toEqual(['1.98MB', '1e+03kB', '26B']);
   });
   test('powers of 1024', () => expect(bytesSize(25_276_510_208)).toBe('23.54GiB'));
   test.each([
-    [0, 'Less than a second'], [1, '1 second'], [59, '59 seconds'], [60, 'About a minute'], [120, '2 minutes'], [3600, 'About an hour'],
-    [5400, '2 hours'], [47 * 3600, '47 hours'], [48 * 3600, '2 days'], [14 * 86400, '2 weeks'], [60 * 86400, '2 months'], [730 * 86400, '2 years'],
+    [0, 'Less than a second'],
+    [1, '1 second'],
+    [59, '59 seconds'],
+    [60, 'About a minute'],
+    [120, '2 minutes'],
+    [3600, 'About an hour'],
+    [5400, '2 hours'],
+    [47 * 3600, '47 hours'],
+    [48 * 3600, '2 days'],
+    [14 * 86400, '2 weeks'],
+    [60 * 86400, '2 months'],
+    [730 * 86400, '2 years'],
   ])('%d seconds', (seconds, text) => expect(humanDuration(seconds * 1000)).toBe(text));
   test('a time of day', () => expect(goTime(1_795_228_861)).toBe('2026-11-21 02:41:01 +0000 UTC'));
-  test.each([['512', 512], ['64m', 64 * 2 ** 20], ['1.5GiB', 1.5 * 2 ** 30], ['2 kb', 2048], ['7B', 7]])('%s of memory', (text, bytes) => expect(ramInBytes(text)).toBe(bytes));
-  test.each([['x', "invalid size: 'x'"], ['5x', "invalid suffix: 'x'"], ['5mib2', 'strconv.ParseFloat: parsing "5mib2": invalid syntax'], ['-1', "invalid size: '-1'"]])('%s is none', (text, message) =>
-    expect(() => ramInBytes(text)).toThrow(new Error(message)),
-  );
+  test.each([
+    ['512', 512],
+    ['64m', 64 * 2 ** 20],
+    ['1.5GiB', 1.5 * 2 ** 30],
+    ['2 kb', 2048],
+    ['7B', 7],
+  ])('%s of memory', (text, bytes) => expect(ramInBytes(text)).toBe(bytes));
+  test.each([
+    ['x', "invalid size: 'x'"],
+    ['5x', "invalid suffix: 'x'"],
+    ['5mib2', 'strconv.ParseFloat: parsing "5mib2": invalid syntax'],
+    ['-1', "invalid size: '-1'"],
+  ])('%s is none', (text, message) => expect(() => ramInBytes(text)).toThrow(new Error(message)));
 });
 
 test('%g', () => {
-  expect([1e21, 1e20, 0.0001, 0.00001, 1.5].map((number) => formatG(number, -1))).toEqual(['1e+21', '100000000000000000000', '0.0001', '1e-05', '1.5']);
+  expect([1e21, 1e20, 0.0001, 0.00001, 1.5].map((number) => formatG(number, -1))).toEqual([
+    '1e+21',
+    '100000000000000000000',
+    '0.0001',
+    '1e-05',
+    '1.5',
+  ]);
 });
 
 test('Go quotes what does not print', () => {
@@ -65,10 +97,12 @@ describe('JSON as text', () => {
     );
   });
   test('lays out as JSON.stringify does, and back', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      const text = JSON.stringify(value);
-      expect(indentJson(text)).toBe(JSON.stringify(value, undefined, 4));
-      expect(compactJson(indentJson(text))).toBe(text);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = JSON.stringify(value);
+        expect(indentJson(text)).toBe(JSON.stringify(value, undefined, 4));
+        expect(compactJson(indentJson(text))).toBe(text);
+      }),
+    );
   });
 });

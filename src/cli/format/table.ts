@@ -5,10 +5,22 @@ import { headerFunctions } from './template-functions.ts';
 import { Template } from './template.ts';
 
 /** `table …`, `json`, or a plain template. `headers` name the columns by field. Throws what Docker says of bad ones. */
-export function renderRows(format: string, headers: Readonly<Record<string, string>>, rows: readonly GoStruct[]): string {
+export function renderRows(
+  format: string,
+  headers: Readonly<Record<string, string>>,
+  rows: readonly GoStruct[],
+): string {
   const isTable = format.startsWith('table');
   const source = isTable ? format.slice('table'.length) : format === 'json' ? '{{json .}}' : format;
-  const template = wrapErrors(() => new Template(source.replace(/^ +| +$/g, '').replaceAll('\\t', '\t').replaceAll('\\n', '\n')));
+  const template = wrapErrors(
+    () =>
+      new Template(
+        source
+          .replace(/^ +| +$/g, '')
+          .replaceAll('\\t', '\t')
+          .replaceAll('\\n', '\n'),
+      ),
+  );
   const body = rows.map((row) => `${wrapErrors(() => template.render(row))}\n`).join('');
   if (!isTable) return body;
   const header = new GoStruct(
@@ -41,7 +53,9 @@ export function tableRow(typeName: string, columns: Readonly<Record<string, (...
   return new GoStruct(typeName, columns, {
     escapesHtml: true,
     json: () => {
-      const names = Object.keys(columns).filter((name) => columns[name]!.length === 0).sort();
+      const names = Object.keys(columns)
+        .filter((name) => columns[name]!.length === 0)
+        .sort();
       return Object.fromEntries(names.map((name) => [name, (columns[name] as () => unknown)()]));
     },
   });

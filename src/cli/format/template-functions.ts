@@ -11,13 +11,21 @@ export interface TemplateFunction {
   call(...args: never[]): unknown;
 }
 
-const of = (params: readonly Param[], call: (...args: never[]) => unknown, variadic = false): TemplateFunction => ({ params, call, variadic });
+const of = (params: readonly Param[], call: (...args: never[]) => unknown, variadic = false): TemplateFunction => ({
+  params,
+  call,
+  variadic,
+});
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
 /** fmt.Sprint: a space between two operands when neither is a string. */
 const sprint = (...args: unknown[]): string =>
-  args.map((arg, at) => (at > 0 && typeof arg !== 'string' && typeof args[at - 1] !== 'string' ? ' ' : '') + goArgument(arg)).join('');
+  args
+    .map(
+      (arg, at) => (at > 0 && typeof arg !== 'string' && typeof args[at - 1] !== 'string' ? ' ' : '') + goArgument(arg),
+    )
+    .join('');
 
 function length(value: unknown): number {
   if (typeof value === 'string') return byteLength(value);
@@ -31,10 +39,14 @@ function index(item: unknown, ...keys: unknown[]): unknown {
   if (item === null || item === undefined) throw new Error('index of untyped nil');
   return keys.reduce((value: unknown, key) => {
     if (Array.isArray(value) || typeof value === 'string') {
-      if (typeof key !== 'number') throw new Error(key === null ? 'cannot index slice/array with nil' : `cannot index slice/array with type ${typeName(key)}`);
+      if (typeof key !== 'number')
+        throw new Error(
+          key === null ? 'cannot index slice/array with nil' : `cannot index slice/array with type ${typeName(key)}`,
+        );
       const size = length(value);
       // Go checks the bounds one too far, and reflect then catches it.
-      if (key === size) throw new Error(`reflect: ${typeof value === 'string' ? 'string' : 'slice'} index out of range`);
+      if (key === size)
+        throw new Error(`reflect: ${typeof value === 'string' ? 'string' : 'slice'} index out of range`);
       if (key < 0 || key > size) throw new Error(`index out of range: ${key}`);
       return typeof value === 'string' ? new TextEncoder().encode(value)[key] : (value as unknown[])[key];
     }
@@ -73,7 +85,8 @@ function equal(first: unknown, ...others: unknown[]): boolean {
     if (isNil(first) || isNil(other)) return isNil(first) && isNil(other);
     const [left, right] = [kindOf(first), kindOf(other)];
     if (left === undefined || right === undefined) {
-      if (first instanceof GoStruct || other instanceof GoStruct || typeName(first) !== typeName(other)) throw new Error('incompatible types for comparison');
+      if (first instanceof GoStruct || other instanceof GoStruct || typeName(first) !== typeName(other))
+        throw new Error('incompatible types for comparison');
       throw new Error(`non-comparable type ${goString(first)}: ${typeName(first)}`);
     }
     if (left !== right) throw new Error('incompatible types for comparison');
@@ -88,16 +101,42 @@ function less(first: unknown, second: unknown): boolean {
   return left === 'string' ? String(first) < String(second) : (first as number) < (second as number);
 }
 
-const htmlEscapes: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', "'": '&#39;', '"': '&#34;', '\0': '\uFFFD' };
+const htmlEscapes: Record<string, string> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  "'": '&#39;',
+  '"': '&#34;',
+  '\0': '\uFFFD',
+};
 
-const titleCase = (text: string): string => text.replace(/(^|[^\p{L}\p{N}_'])(\p{Ll})/gu, (_match, before: string, letter: string) => before + letter.toUpperCase());
+const titleCase = (text: string): string =>
+  text.replace(
+    /(^|[^\p{L}\p{N}_'])(\p{Ll})/gu,
+    (_match, before: string, letter: string) => before + letter.toUpperCase(),
+  );
 
 /** `and` and `or` are not here: they do not evaluate all their arguments. */
 export const builtinFunctions: Readonly<Record<string, TemplateFunction>> = {
   not: of(['any'], (value: unknown) => !isTrue(value)),
-  call: of(['any'], () => { throw new Error('call of non-function'); }, true),
+  call: of(
+    ['any'],
+    () => {
+      throw new Error('call of non-function');
+    },
+    true,
+  ),
   html: of(['any'], (...args: unknown[]) => sprint(...args).replace(/[<>&'"\0]/g, (char) => htmlEscapes[char]!), true),
-  js: of(['any'], (...args: unknown[]) => JSON.stringify(sprint(...args)).slice(1, -1).replace(/['<>&=]/g, (char) => (char === "'" ? "\\'" : `\\u00${char.charCodeAt(0).toString(16).toUpperCase()}`)), true),
+  js: of(
+    ['any'],
+    (...args: unknown[]) =>
+      JSON.stringify(sprint(...args))
+        .slice(1, -1)
+        .replace(/['<>&=]/g, (char) =>
+          char === "'" ? "\\'" : `\\u00${char.charCodeAt(0).toString(16).toUpperCase()}`,
+        ),
+    true,
+  ),
   urlquery: of(['any'], (...args: unknown[]) => new URLSearchParams([['', sprint(...args)]]).toString().slice(1), true),
   index: of(['any', 'any'], index, true),
   slice: of(['any', 'int'], slice, true),
@@ -112,12 +151,16 @@ export const builtinFunctions: Readonly<Record<string, TemplateFunction>> = {
   gt: of(['any', 'any'], (first: unknown, second: unknown) => !(less(first, second) || equal(first, second))),
   ge: of(['any', 'any'], (first: unknown, second: unknown) => !less(first, second)),
   json: of(['any'], goJson),
-  split: of(['string', 'string'], (text: string, separator: string) => (separator === '' ? [...text] : text.split(separator))),
+  split: of(['string', 'string'], (text: string, separator: string) =>
+    separator === '' ? [...text] : text.split(separator),
+  ),
   join: of(['strings', 'string'], (items: string[], separator: string) => items.join(separator)),
   title: of(['string'], titleCase),
   lower: of(['string'], (text: string) => text.toLowerCase()),
   upper: of(['string'], (text: string) => text.toUpperCase()),
-  pad: of(['string', 'int', 'int'], (text: string, before: number, after: number) => (text === '' ? '' : ' '.repeat(before) + text + ' '.repeat(after))),
+  pad: of(['string', 'int', 'int'], (text: string, before: number, after: number) =>
+    text === '' ? '' : ' '.repeat(before) + text + ' '.repeat(after),
+  ),
   truncate: of(['string', 'int'], (text: string, size: number) => text.slice(0, size)),
 };
 

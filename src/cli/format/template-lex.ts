@@ -1,7 +1,28 @@
 /** Tokens of a Go template (text/template/parse/lex.go): text outside of `{{ }}`, and words inside. */
 export type TokenKind =
-  | 'text' | 'left' | 'right' | 'space' | 'field' | 'variable' | 'identifier' | 'dot' | 'nil' | 'bool' | 'number' | 'string'
-  | 'char' | 'pipe' | '(' | ')' | ',' | ':=' | '=' | 'keyword' | 'other' | 'error' | 'eof';
+  | 'text'
+  | 'left'
+  | 'right'
+  | 'space'
+  | 'field'
+  | 'variable'
+  | 'identifier'
+  | 'dot'
+  | 'nil'
+  | 'bool'
+  | 'number'
+  | 'string'
+  | 'char'
+  | 'pipe'
+  | '('
+  | ')'
+  | ','
+  | ':='
+  | '='
+  | 'keyword'
+  | 'other'
+  | 'error'
+  | 'eof';
 
 export interface Token {
   readonly kind: TokenKind;
@@ -22,7 +43,10 @@ const patterns: [TokenKind, RegExp][] = [
   ['string', /`[^`]*`/y],
   ['char', /'(?:\\.|[^'\\\n])+'/y],
   ['variable', /\$[\p{L}\p{Nd}_]*/uy],
-  ['number', /[+-]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/y],
+  [
+    'number',
+    /[+-]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/y,
+  ],
   ['field', /\.[\p{L}_][\p{L}\p{Nd}_]*/uy],
   ['dot', /\./y],
   ['identifier', /[\p{L}_][\p{L}\p{Nd}_]*/uy],
@@ -59,7 +83,12 @@ export function lexTemplate(source: string): Token[] {
 }
 
 /** The tokens of one `{{ … }}`; undefined after an error. */
-function lexAction(source: string, open: number, from: number, tokens: Token[]): { at: number; trimNext: boolean } | undefined {
+function lexAction(
+  source: string,
+  open: number,
+  from: number,
+  tokens: Token[],
+): { at: number; trimNext: boolean } | undefined {
   const fail = (text: string, where: number): undefined => {
     tokens.push({ kind: 'error', text, at: where });
   };
@@ -74,7 +103,7 @@ function lexAction(source: string, open: number, from: number, tokens: Token[]):
   }
   tokens.push({ kind: 'left', text: '{{', at: open });
   let depth = 0;
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const right = /^(?:[ \t\r\n]-)?\}\}/.exec(source.slice(at, at + 4))?.[0];
     if (right !== undefined) {
       if (depth > 0) return fail('unclosed left paren', at);

@@ -1,48 +1,7 @@
-/** The tree of a Go template (text/template/parse). Positions and source text are kept for error messages. */
-import { goQuote } from './go-quote.ts';
+/** Reads a Go template into its tree (text/template/parse). */
+import { goQuote, goUnquote } from './go-quote.ts';
 import { lexTemplate, type Token } from './template-lex.ts';
-
-/** An operand or a whole `{{ }}`; `text` is how Go prints the node in errors, `at` its offset in the template. */
-export type Operand =
-  | { readonly kind: 'dot' | 'nil'; readonly text: string; readonly at: number }
-  | { readonly kind: 'constant'; readonly value: string | number | boolean; readonly text: string; readonly at: number }
-  | { readonly kind: 'field' | 'variable'; readonly names: readonly string[]; readonly text: string; readonly at: number }
-  | { readonly kind: 'function'; readonly name: string; readonly text: string; readonly at: number }
-  | { readonly kind: 'chain'; readonly of: Operand; readonly names: readonly string[]; readonly text: string; readonly at: number }
-  | ({ readonly kind: 'pipe' } & Pipe);
-
-export interface Pipe {
-  /** Variables set by it. */
-  readonly declared: readonly string[];
-  /** `=` rather than `:=`. */
-  readonly assigns: boolean;
-  readonly commands: readonly Command[];
-  readonly text: string;
-  readonly at: number;
-}
-
-export interface Command {
-  readonly operands: readonly Operand[];
-  readonly text: string;
-  readonly at: number;
-}
-
-export type TemplateNode =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'action'; readonly pipe: Pipe }
-  | { readonly kind: 'if' | 'with' | 'range'; readonly pipe: Pipe; readonly body: Body; readonly otherwise: Body | undefined; readonly at: number }
-  | { readonly kind: 'template'; readonly name: string; readonly pipe: Pipe | undefined; readonly at: number }
-  | { readonly kind: 'break' | 'continue' };
-
-export type Body = readonly TemplateNode[];
-
-export interface ParsedTemplate {
-  readonly name: string;
-  readonly source: string;
-  readonly body: Body;
-  /** Templates it defines by `define` and `block`. */
-  readonly defined: ReadonlyMap<string, Body>;
-}
+import type { Body, Command, Operand, ParsedTemplate, Pipe, TemplateNode } from './template-tree.ts';
 
 /** Throws an Error in text/template's words. `functions` are the names that may be called. */
 export function parseTemplate(source: string, functions: ReadonlySet<string>, name = ''): ParsedTemplate {
@@ -107,8 +66,12 @@ class Parser {
         this.#expect('right', 'else');
         return 'else';
       }
-      case 'if': case 'with': case 'range': return this.#control(token.text, token.at);
-      case 'break': case 'continue':
+      case 'if':
+      case 'with':
+      case 'range':
+        return this.#control(token.text, token.at);
+      case 'break':
+      case 'continue':
         if (this.#rangeDepth === 0) throw this.#error(`{{${token.text}}} outside {{range}}`);
         this.#expect('right', `{{${token.text}}}`);
         return { kind: token.text };
@@ -119,7 +82,9 @@ class Parser {
         if (pipe === undefined) this.#expect('right', 'template clause');
         return { kind: 'template', name, pipe, at };
       }
-      case 'define': this.#define(this.#templateName('define clause')); return undefined;
+      case 'define':
+        this.#define(this.#templateName('define clause'));
+        return undefined;
       default: {
         const name = this.#templateName('block clause');
         const pipe = this.#pipeline('block clause', 'right');
@@ -139,7 +104,8 @@ class Parser {
     const outer = this.#variables;
     this.#variables = ['$'];
     const { body, ending } = this.#list();
-    if (ending !== 'end') throw this.#error(ending === 'eof' ? 'unexpected EOF' : `unexpected {{${ending}}} in define clause`);
+    if (ending !== 'end')
+      throw this.#error(ending === 'eof' ? 'unexpected EOF' : `unexpected {{${ending}}} in define clause`);
     this.#variables = outer;
     this.#defined.set(name, body);
   }
@@ -147,7 +113,7 @@ class Parser {
   #templateName(context: string): string {
     const token = this.#takeWord();
     if (token.kind !== 'string') throw this.#unexpected(token, context);
-    return unquote(token.text);
+    return goUnquote(token.text);
   }
 
   #control(kind: 'if' | 'with' | 'range', at: number): TemplateNode {
@@ -166,7 +132,8 @@ class Parser {
         return { kind, pipe, body, otherwise, at };
       }
       const rest = this.#list();
-      if (rest.ending !== 'end') throw this.#error(rest.ending === 'eof' ? 'unexpected EOF' : `expected end; found {{${rest.ending}}}`);
+      if (rest.ending !== 'end')
+        throw this.#error(rest.ending === 'eof' ? 'unexpected EOF' : `expected end; found {{${rest.ending}}}`);
       otherwise = rest.body;
     } else if (ending === 'eof') throw this.#error('unexpected EOF');
     this.#variables.length = scope;
@@ -250,7 +217,13 @@ class Parser {
     if (term.kind === 'constant' || term.kind === 'dot' || term.kind === 'nil') {
       throw this.#error(`unexpected . after term ${goQuote(term.text)}`);
     }
-    return { kind: 'chain', of: term, names, text: `${term.kind === 'pipe' ? `(${term.text})` : term.text}${suffix}`, at };
+    return {
+      kind: 'chain',
+      of: term,
+      names,
+      text: `${term.kind === 'pipe' ? `(${term.text})` : term.text}${suffix}`,
+      at,
+    };
   }
 
   #term(): Operand | undefined {
@@ -260,16 +233,34 @@ class Parser {
       case 'identifier':
         if (!this.#functions.has(text)) throw this.#error(`function ${goQuote(text)} not defined`);
         return { kind: 'function', name: text, text, at };
-      case 'dot': case 'nil': return { kind: token.kind, text, at };
-      case 'field': return { kind: 'field', names: [text.slice(1)], text, at };
+      case 'dot':
+      case 'nil':
+        return { kind: token.kind, text, at };
+      case 'field':
+        return { kind: 'field', names: [text.slice(1)], text, at };
       case 'variable':
         this.#checkVariable(text);
         return { kind: 'variable', names: [text], text, at };
-      case 'bool': return { kind: 'constant', value: text === 'true', text, at };
-      case 'number': return { kind: 'constant', value: Number(text.replaceAll('_', '').replace(/^([+-]?)0([0-7]+)$/, '$10o$2')), text, at };
-      case 'char': return { kind: 'constant', value: unquote(`"${text.slice(1, -1).replace('"', '\\"')}"`).codePointAt(0)!, text, at };
-      case 'string': return { kind: 'constant', value: unquote(text), text, at };
-      case '(': return { kind: 'pipe', ...this.#pipeline('parenthesized pipeline', ')') };
+      case 'bool':
+        return { kind: 'constant', value: text === 'true', text, at };
+      case 'number':
+        return {
+          kind: 'constant',
+          value: Number(text.replaceAll('_', '').replace(/^([+-]?)0([0-7]+)$/, '$10o$2')),
+          text,
+          at,
+        };
+      case 'char':
+        return {
+          kind: 'constant',
+          value: goUnquote(`"${text.slice(1, -1).replace('"', '\\"')}"`).codePointAt(0)!,
+          text,
+          at,
+        };
+      case 'string':
+        return { kind: 'constant', value: goUnquote(text), text, at };
+      case '(':
+        return { kind: 'pipe', ...this.#pipeline('parenthesized pipeline', ')') };
       default:
         this.#next--;
         return undefined;
@@ -312,7 +303,12 @@ class Parser {
   #unexpected(token: Token, context: string): Error {
     if (token.kind === 'error') return this.#error(token.text);
     if (token.kind === 'eof') return this.#error('unexpected EOF');
-    const shown = token.kind === 'keyword' ? `<${token.text}>` : token.text.length > 10 ? `${goQuote(token.text.slice(0, 10))}...` : goQuote(token.text);
+    const shown =
+      token.kind === 'keyword'
+        ? `<${token.text}>`
+        : token.text.length > 10
+          ? `${goQuote(token.text.slice(0, 10))}...`
+          : goQuote(token.text);
     return this.#error(`unexpected ${shown} in ${context}`);
   }
 
@@ -325,15 +321,3 @@ class Parser {
 
 const startsOperand = (token: Token): boolean =>
   ['bool', 'char', 'dot', 'field', 'identifier', 'number', 'nil', 'string', 'variable', '('].includes(token.kind);
-
-const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', a: '\u0007', b: '\b', f: '\f', v: '\v', '\\': '\\', "'": "'", '"': '"' };
-
-/** A Go string literal's value. */
-function unquote(literal: string): string {
-  if (literal.startsWith('`')) return literal.slice(1, -1);
-  return literal.slice(1, -1).replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/g, (_match, code: string) => {
-    if (/^[xuU]/.test(code)) return String.fromCodePoint(parseInt(code.slice(1), 16));
-    if (/^[0-7]/.test(code)) return String.fromCodePoint(parseInt(code, 8));
-    return escapes[code] ?? code;
-  });
-}

@@ -58,7 +58,8 @@ export function ramInBytes(text: string): number {
 }
 
 /** A Unix time as Go's time.String in UTC: `2026-11-21 02:41:01 +0000 UTC`. */
-export const goTime = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`;
+export const goTime = (seconds: number): string =>
+  `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`;
 
 /** A Unix time as text for people: `3 minutes ago`. */
 export const ago = (seconds: number): string => `${humanDuration(Date.now() - seconds * 1000)} ago`;

@@ -11,12 +11,22 @@ export const goString: GoType = (json) => json ?? '';
 export const goInt: GoType = (json) => json ?? 0;
 export const goBool: GoType = (json) => json ?? false;
 /** A pointer to something basic. */
-export const pointer = (name: string): GoType => (json) => json ?? new GoNil(`*${name}`);
+export const pointer =
+  (name: string): GoType =>
+  (json) =>
+    json ?? new GoNil(`*${name}`);
 
-export const slice = (of: GoType): GoType => (json) => (Array.isArray(json) ? json.map((item: unknown) => of(item)) : nilSlice);
+export const slice =
+  (of: GoType): GoType =>
+  (json) =>
+    Array.isArray(json) ? json.map((item: unknown) => of(item)) : nilSlice;
 
-export const map = (of: GoType): GoType => (json) =>
-  json === undefined || json === null ? nilMap : Object.fromEntries(Object.entries(json).map(([key, value]) => [key, of(value)]));
+export const map =
+  (of: GoType): GoType =>
+  (json) =>
+    json === undefined || json === null
+      ? nilMap
+      : Object.fromEntries(Object.entries(json).map(([key, value]) => [key, of(value)]));
 
 /** Fields in Go's order; a field whose JSON name differs is given as `[json, type]`. */
 export function struct(name: string, fields: Readonly<Record<string, GoType | readonly [string, GoType]>>): GoType {
@@ -32,5 +42,7 @@ export function struct(name: string, fields: Readonly<Record<string, GoType | re
 }
 
 /** A pointer to a struct: nil when absent. */
-export const structPointer = (name: string, type: GoType): GoType => (json) =>
-  json === undefined || json === null ? new GoNil(`*${name}`) : (type(json) as GoStruct).toPointer();
+export const structPointer =
+  (name: string, type: GoType): GoType =>
+  (json) =>
+    json === undefined || json === null ? new GoNil(`*${name}`) : (type(json) as GoStruct).toPointer();

@@ -31,8 +31,10 @@ test('a start of them that comes to nothing is passed on', () => {
 });
 
 test('nothing is lost of input without the keys', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom('a', '\x10', 'b')), (keys) => {
-    // A last key that passes on whatever was held back.
-    expect(typed(defaultEscapeKeys, ...keys, 'z')).toEqual({ passed: `${keys.join('')}z`, escaped: false });
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('a', '\x10', 'b')), (keys) => {
+      // A last key that passes on whatever was held back.
+      expect(typed(defaultEscapeKeys, ...keys, 'z')).toEqual({ passed: `${keys.join('')}z`, escaped: false });
+    }),
+  );
 });

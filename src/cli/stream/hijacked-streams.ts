@@ -74,7 +74,8 @@ export async function copyOutput(
   { tty, stdout, stderr }: { tty: boolean; stdout?: CliOutput; stderr?: CliOutput },
 ): Promise<void> {
   if (!tty) {
-    for await (const { stream, data } of decodeStdFrames(source)) await (stream === 'stderr' ? stderr : stdout)?.write(data);
+    for await (const { stream, data } of decodeStdFrames(source))
+      await (stream === 'stderr' ? stderr : stdout)?.write(data);
     return;
   }
   const reader = source.getReader();
@@ -88,7 +89,11 @@ export async function copyOutput(
 
 /** Copies stdin to the connection, and half-closes it at the end. Without stdin that is at once. */
 function copyInput(
-  cli: DockerCli, connection: Duplex, attached: boolean, filter: EscapeFilter | undefined, detach: () => void,
+  cli: DockerCli,
+  connection: Duplex,
+  attached: boolean,
+  filter: EscapeFilter | undefined,
+  detach: () => void,
 ): { ended: Promise<void>; release: () => void } {
   const writer = connection.writable.getWriter();
   const reader = attached ? cli.io.stdin.stream.getReader() : undefined;

@@ -39,11 +39,15 @@ async function shown(messages: ProgressMessage[], isTty: boolean, columns = 80):
 }
 
 test('on a terminal a layer has one line, redrawn in place', async () => {
-  expect(`Using default tag: latest\n${await shown(pull, true, 150)}docker.io/library/busybox:latest\n`).toBe(golden('pull-tty.golden'));
+  expect(`Using default tag: latest\n${await shown(pull, true, 150)}docker.io/library/busybox:latest\n`).toBe(
+    golden('pull-tty.golden'),
+  );
 });
 
 test('elsewhere there are lines, and no bars', async () => {
-  expect(`Using default tag: latest\n${await shown(pull, false)}docker.io/library/busybox:latest\n`).toBe(golden('pull-plain.golden'));
+  expect(`Using default tag: latest\n${await shown(pull, false)}docker.io/library/busybox:latest\n`).toBe(
+    golden('pull-plain.golden'),
+  );
 });
 
 test('an error in the stream is thrown, after all that came before it', async () => {

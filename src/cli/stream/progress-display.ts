@@ -13,7 +13,9 @@ export interface DisplayOptions {
 
 /** Shows all messages. Throws the error that one of them carries. */
 export async function displayProgress(
-  messages: AsyncIterable<ProgressMessage>, output: CliOutput, { columns = 200, now = Date.now }: DisplayOptions = {},
+  messages: AsyncIterable<ProgressMessage>,
+  output: CliOutput,
+  { columns = 200, now = Date.now }: DisplayOptions = {},
 ): Promise<void> {
   let lines = new Map<string, number>();
   for await (const message of messages) {
@@ -56,7 +58,11 @@ function render(message: ProgressMessage, isTty: boolean, columns: number, now: 
 }
 
 /** `[=====>      ]  1.2MB/4.27MB 3s`. */
-export function progressBar({ current = 0, total = 0, start = 0, hidecounts, units = '' }: ProgressDetail, columns: number, now: number): string {
+export function progressBar(
+  { current = 0, total = 0, start = 0, hidecounts, units = '' }: ProgressDetail,
+  columns: number,
+  now: number,
+): string {
   if (current <= 0 && total <= 0) return '';
   const count = (value: number): string => (units === '' ? humanSize(value) : String(value));
   if (total <= 0) return units === '' ? count(current).padStart(8) : `${current} ${units}`;
@@ -66,7 +72,10 @@ export function progressBar({ current = 0, total = 0, start = 0, hidecounts, uni
   if (!hidecounts) {
     const unit = units === '' ? '' : ` ${units}`;
     const width = units === '' ? 8 : 0;
-    numbers = current > total ? `${count(current).padStart(width)}${unit}` : `${count(current).padStart(width)}/${count(total)}${unit}`;
+    numbers =
+      current > total
+        ? `${count(current).padStart(width)}${unit}`
+        : `${count(current).padStart(width)}/${count(total)}${unit}`;
   }
   const showsTime = columns > 50 && current > 0 && start > 0 && half < 50;
   return bar + numbers + (showsTime ? ` ${timeLeft(current, total, now - start * 1000)}` : '');

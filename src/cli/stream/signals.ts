@@ -5,6 +5,8 @@ import { messageOf } from '../exit-error.ts';
 export function forwardSignals(cli: DockerCli, container: string): () => void {
   return cli.io.onSignal((name) => {
     if (name === 'CHLD' || name === 'PIPE' || name === 'URG') return;
-    cli.client.containers.kill(container, name).catch((error: unknown) => cli.log('debug', `Error sending signal: ${messageOf(error)}`));
+    cli.client.containers
+      .kill(container, name)
+      .catch((error: unknown) => cli.log('debug', `Error sending signal: ${messageOf(error)}`));
   });
 }

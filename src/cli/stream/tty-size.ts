@@ -13,7 +13,10 @@ export async function monitorTtySize(cli: DockerCli, resize: Resize): Promise<()
   const apply = async (): Promise<boolean> => {
     const size = cli.io.terminalSize();
     if (size === undefined || (size.rows === 0 && size.columns === 0)) return true;
-    return resize({ h: size.rows, w: size.columns }).then(() => true, () => false);
+    return resize({ h: size.rows, w: size.columns }).then(
+      () => true,
+      () => false,
+    );
   };
   let stopped = false;
   if (!(await apply())) {

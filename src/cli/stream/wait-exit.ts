@@ -5,7 +5,11 @@ import { messageOf } from '../exit-error.ts';
  * Has the engine watch for a container's next exit, or its removal. Resolves when it watches; `status` is the exit
  * code, 125 when that cannot be known.
  */
-export async function watchExit(cli: DockerCli, container: string, untilRemoved: boolean): Promise<{ status: Promise<number> }> {
+export async function watchExit(
+  cli: DockerCli,
+  container: string,
+  untilRemoved: boolean,
+): Promise<{ status: Promise<number> }> {
   const failed = async (message: string): Promise<number> => {
     await cli.log('error', message);
     return 125;
@@ -13,7 +17,8 @@ export async function watchExit(cli: DockerCli, container: string, untilRemoved:
   try {
     const { result } = await cli.client.containers.wait(container, untilRemoved ? 'removed' : 'next-exit');
     const status = result.then(
-      ({ Error: error, StatusCode }) => (error ? failed(`Error waiting for container: ${error.Message ?? ''}`) : StatusCode),
+      ({ Error: error, StatusCode }) =>
+        error ? failed(`Error waiting for container: ${error.Message ?? ''}`) : StatusCode,
       (error: unknown) => failed(`error waiting for container: ${messageOf(error)}`),
     );
     return { status };

@@ -9,12 +9,15 @@ export interface Transcript {
 }
 
 export function parseTranscripts(text: string): Transcript[] {
-  return text.split(/^\$ docker ?/m).slice(1).map((part) => {
-    const [command = '', ...lines] = part.replace(/\n+$/, '').split('\n');
-    const last = /^\[rc=(\d+)\]$/.exec(lines.at(-1) ?? '');
-    if (last !== null) lines.pop();
-    return { argv: splitWords(command), output: lines.join('\n'), code: last === null ? undefined : Number(last[1]) };
-  });
+  return text
+    .split(/^\$ docker ?/m)
+    .slice(1)
+    .map((part) => {
+      const [command = '', ...lines] = part.replace(/\n+$/, '').split('\n');
+      const last = /^\[rc=(\d+)\]$/.exec(lines.at(-1) ?? '');
+      if (last !== null) lines.pop();
+      return { argv: splitWords(command), output: lines.join('\n'), code: last === null ? undefined : Number(last[1]) };
+    });
 }
 
 /** Words as a shell splits them, backslashes escaping one character. */

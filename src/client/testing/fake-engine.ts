@@ -11,7 +11,8 @@ export interface FakeRequest {
 }
 
 /** The status and JSON of a reply; bytes to send as they are; or a function that takes over the connection. */
-export type FakeReply = { status: number; json?: unknown; text?: string } | Uint8Array | ((connection: Duplex) => Promise<void>);
+export type FakeReply =
+  { status: number; json?: unknown; text?: string } | Uint8Array | ((connection: Duplex) => Promise<void>);
 
 export interface FakeEngine {
   readonly dial: Dial;
@@ -20,14 +21,19 @@ export interface FakeEngine {
   readonly requests: FakeRequest[];
 }
 
-export function fakeEngine(answer: (request: FakeRequest) => FakeReply | Promise<FakeReply>, apiVersion = '1.50'): FakeEngine {
+export function fakeEngine(
+  answer: (request: FakeRequest) => FakeReply | Promise<FakeReply>,
+  apiVersion = '1.50',
+): FakeEngine {
   const asked: string[] = [];
   const requests: FakeRequest[] = [];
   const serve = async (connection: Duplex): Promise<void> => {
     const request = await readRequest(connection);
     const writer = connection.writable.getWriter();
     if (request.target === '/_ping') {
-      await writer.write(response(200, `Api-Version: ${apiVersion}\r\nOstype: linux\r\nDocker-Experimental: true\r\n`, ''));
+      await writer.write(
+        response(200, `Api-Version: ${apiVersion}\r\nOstype: linux\r\nDocker-Experimental: true\r\n`, ''),
+      );
       return writer.close();
     }
     asked.push(`${request.method} ${request.target}`);
@@ -37,7 +43,9 @@ export function fakeEngine(answer: (request: FakeRequest) => FakeReply | Promise
       writer.releaseLock();
       return reply(connection);
     }
-    await writer.write(reply instanceof Uint8Array ? reply : response(reply.status, 'Content-Type: application/json\r\n', textOf(reply)));
+    await writer.write(
+      reply instanceof Uint8Array ? reply : response(reply.status, 'Content-Type: application/json\r\n', textOf(reply)),
+    );
     await writer.close();
   };
   const dial = async (): Promise<Duplex> => {
@@ -48,7 +56,8 @@ export function fakeEngine(answer: (request: FakeRequest) => FakeReply | Promise
   return { dial, asked, requests };
 }
 
-const textOf = ({ json, text }: { json?: unknown; text?: string }): string => text ?? (json === undefined ? '' : JSON.stringify(json));
+const textOf = ({ json, text }: { json?: unknown; text?: string }): string =>
+  text ?? (json === undefined ? '' : JSON.stringify(json));
 
 function response(status: number, headers: string, body: string): Uint8Array {
   const length = status === 204 || status === 304 ? '' : `Content-Length: ${encodeUtf8(body).length}\r\n`;
@@ -75,10 +84,14 @@ async function readRequest(connection: Duplex): Promise<FakeRequest> {
 }
 
 /** A reply that hands the connection over: `101`, then what `talk` does with it. */
-export const upgrade = (talk: (connection: Duplex) => Promise<void>, early = new Uint8Array()): FakeReply => async (connection) => {
-  const writer = connection.writable.getWriter();
-  const head = encodeUtf8('HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
-  await writer.write(concatBytes([head, early]));
-  writer.releaseLock();
-  await talk(connection);
-};
+export const upgrade =
+  (talk: (connection: Duplex) => Promise<void>, early = new Uint8Array()): FakeReply =>
+  async (connection) => {
+    const writer = connection.writable.getWriter();
+    const head = encodeUtf8(
+      'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
+    );
+    await writer.write(concatBytes([head, early]));
+    writer.releaseLock();
+    await talk(connection);
+  };

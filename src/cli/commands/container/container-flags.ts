@@ -4,23 +4,44 @@ import { ramInBytes } from '../../format/units.ts';
 import { goQuote } from '../../format/go-quote.ts';
 import type { Ulimit } from '../../../api/container-config.ts';
 import { checkDnsSearch, checkExtraHost, checkIp, checkLink } from './options/address.ts';
-import { checkCgroupRule, parseBpsDevice, parseGpus, parseIopsDevice, parseUlimit, parseWeightDevice } from './options/device.ts';
+import {
+  checkCgroupRule,
+  parseBpsDevice,
+  parseGpus,
+  parseIopsDevice,
+  parseUlimit,
+  parseWeightDevice,
+} from './options/device.ts';
 import { checkEnv, checkLabel, checkSysctl } from './options/key-values.ts';
 import { parseMount } from './options/mount.ts';
 import { parseNetwork } from './options/network.ts';
 
 /** Bytes: `64m`. */
-const bytes = (usage: string, extras: { shorthand?: string; requires?: Flag<number>['requires'] } = {}): Flag<number> => ({
-  kind: 'bytes', usage, initial: 0, ...extras, add: (_value, given) => ramInBytes(given),
+const bytes = (
+  usage: string,
+  extras: { shorthand?: string; requires?: Flag<number>['requires'] } = {},
+): Flag<number> => ({
+  kind: 'bytes',
+  usage,
+  initial: 0,
+  ...extras,
+  add: (_value, given) => ramInBytes(given),
 });
 
 /** 1e-9 CPUs: `1.5`, `3/2`. */
-const cpus = (usage: string): Flag<number> => ({ kind: 'decimal', usage, initial: 0, add: (_value, given) => parseCpus(given) });
+const cpus = (usage: string): Flag<number> => ({
+  kind: 'decimal',
+  usage,
+  initial: 0,
+  add: (_value, given) => parseCpus(given),
+});
 
 export function parseCpus(given: string): number {
-  const [, whole, fraction = '', exponent = '0', divisor] = /^([+-]?\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?(?:\/(\d+))?$/.exec(given) ?? [];
+  const [, whole, fraction = '', exponent = '0', divisor] =
+    /^([+-]?\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?(?:\/(\d+))?$/.exec(given) ?? [];
   const isNumber = whole !== undefined && /\d/.test(whole + fraction) && Math.abs(Number(exponent)) < 100;
-  if (!isNumber || (divisor !== undefined && Number(divisor) === 0)) throw new Error(`failed to parse ${given} as a rational number`);
+  if (!isNumber || (divisor !== undefined && Number(divisor) === 0))
+    throw new Error(`failed to parse ${given} as a rational number`);
   const power = Number(exponent) - fraction.length + 9;
   const digits = BigInt(`${whole}${fraction}`.replace(/^\+/, '') || '0');
   const numerator = digits * 10n ** BigInt(Math.max(0, power));
@@ -44,7 +65,10 @@ const networkAlias = list('Add network-scoped alias for the container');
 
 /** Ulimits by name: the last of a name counts. */
 const ulimit: Flag<ReadonlyMap<string, Ulimit>> = {
-  kind: 'ulimit', usage: 'Ulimit options', initial: new Map(), shownDefault: '[]',
+  kind: 'ulimit',
+  usage: 'Ulimit options',
+  initial: new Map(),
+  shownDefault: '[]',
   add: (values, given) => {
     const parsed = parseUlimit(given);
     return new Map([...values, [parsed.Name, parsed]]);
@@ -61,10 +85,15 @@ const windows = { requires: { os: 'windows' } };
 
 export const containerFlags = {
   'add-host': list('Add a custom host-to-IP mapping (host:ip)', { check: checkExtraHost }),
-  annotation: map('Add an annotation to the container (passed through to the OCI runtime)', { requires: { apiVersion: '1.43' } }),
+  annotation: map('Add an annotation to the container (passed through to the OCI runtime)', {
+    requires: { apiVersion: '1.43' },
+  }),
   attach,
   'blkio-weight': uint('Block IO (relative weight), between 10 and 1000, or 0 to disable (default 0)', 16),
-  'blkio-weight-device': list('Block IO weight (relative device weight)', { check: parseWeightDevice, shownDefault: '[]' }),
+  'blkio-weight-device': list('Block IO weight (relative device weight)', {
+    check: parseWeightDevice,
+    shownDefault: '[]',
+  }),
   'cap-add': list('Add Linux capabilities'),
   'cap-drop': list('Drop Linux capabilities'),
   'cgroup-parent': text('Optional parent cgroup for the container'),
@@ -82,10 +111,22 @@ export const containerFlags = {
   'cpuset-mems': text('MEMs in which to allow execution (0-3, 0,1)'),
   device: list('Add a host device to the container'),
   'device-cgroup-rule': list('Add a rule to the cgroup allowed devices list', { check: checkCgroupRule }),
-  'device-read-bps': list('Limit read rate (bytes per second) from a device', { check: parseBpsDevice, shownDefault: '[]' }),
-  'device-read-iops': list('Limit read rate (IO per second) from a device', { check: parseIopsDevice, shownDefault: '[]' }),
-  'device-write-bps': list('Limit write rate (bytes per second) to a device', { check: parseBpsDevice, shownDefault: '[]' }),
-  'device-write-iops': list('Limit write rate (IO per second) to a device', { check: parseIopsDevice, shownDefault: '[]' }),
+  'device-read-bps': list('Limit read rate (bytes per second) from a device', {
+    check: parseBpsDevice,
+    shownDefault: '[]',
+  }),
+  'device-read-iops': list('Limit read rate (IO per second) from a device', {
+    check: parseIopsDevice,
+    shownDefault: '[]',
+  }),
+  'device-write-bps': list('Limit write rate (bytes per second) to a device', {
+    check: parseBpsDevice,
+    shownDefault: '[]',
+  }),
+  'device-write-iops': list('Limit write rate (IO per second) to a device', {
+    check: parseIopsDevice,
+    shownDefault: '[]',
+  }),
   'disable-content-trust': bool('Skip image verification', { initial: true }),
   dns: list('Set custom DNS servers', { check: checkIp }),
   'dns-opt': alias(dnsOption, 'dns-option'),
@@ -96,13 +137,22 @@ export const containerFlags = {
   env: list('Set environment variables', { shorthand: 'e', check: checkEnv }),
   'env-file': list('Read in a file of environment variables'),
   expose: list('Expose a port or a range of ports'),
-  gpus: list("GPU devices to add to the container ('all' to pass all GPUs)", { kind: 'gpu-request', check: parseGpus, requires: { apiVersion: '1.40' } }),
+  gpus: list("GPU devices to add to the container ('all' to pass all GPUs)", {
+    kind: 'gpu-request',
+    check: parseGpus,
+    requires: { apiVersion: '1.40' },
+  }),
   'group-add': list('Add additional groups to join'),
   'health-cmd': text('Command to run to check health'),
   'health-interval': duration('Time between running the check (ms|s|m|h) (default 0s)'),
   'health-retries': int('Consecutive failures needed to report unhealthy'),
-  'health-start-interval': duration('Time between running the check during the start period (ms|s|m|h) (default 0s)', { requires: { apiVersion: '1.44' } }),
-  'health-start-period': duration('Start period for the container to initialize before starting health-retries countdown (ms|s|m|h) (default 0s)', { requires: { apiVersion: '1.29' } }),
+  'health-start-interval': duration('Time between running the check during the start period (ms|s|m|h) (default 0s)', {
+    requires: { apiVersion: '1.44' },
+  }),
+  'health-start-period': duration(
+    'Start period for the container to initialize before starting health-retries countdown (ms|s|m|h) (default 0s)',
+    { requires: { apiVersion: '1.29' } },
+  ),
   'health-timeout': duration('Maximum time to allow one check to run (ms|s|m|h) (default 0s)'),
   help: bool('Print usage'),
   hostname: text('Container host name', { shorthand: 'h' }),
@@ -175,5 +225,7 @@ export type ContainerValues = FlagValues<ContainerFlags>;
 /** `--pull`. */
 export function checkPull(value: string): void {
   if (['always', 'missing', 'never', ''].includes(value)) return;
-  throw new Error(`invalid pull option: '${value}': must be one of ${goQuote('always')}, ${goQuote('missing')} or ${goQuote('never')}`);
+  throw new Error(
+    `invalid pull option: '${value}': must be one of ${goQuote('always')}, ${goQuote('missing')} or ${goQuote('never')}`,
+  );
 }

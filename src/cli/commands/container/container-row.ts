@@ -10,9 +10,21 @@ import { ago, goTime, humanSize } from '../../format/units.ts';
 import { truncateId } from '../../truncate-id.ts';
 
 export const containerHeaders = {
-  ID: 'CONTAINER ID', Names: 'NAMES', Image: 'IMAGE', Command: 'COMMAND', CreatedAt: 'CREATED AT', RunningFor: 'CREATED',
-  Ports: 'PORTS', State: 'STATE', Status: 'STATUS', Size: 'SIZE', Labels: 'LABELS', Mounts: 'MOUNTS',
-  LocalVolumes: 'LOCAL VOLUMES', Networks: 'NETWORKS', Platform: 'PLATFORM',
+  ID: 'CONTAINER ID',
+  Names: 'NAMES',
+  Image: 'IMAGE',
+  Command: 'COMMAND',
+  CreatedAt: 'CREATED AT',
+  RunningFor: 'CREATED',
+  Ports: 'PORTS',
+  State: 'STATE',
+  Status: 'STATUS',
+  Size: 'SIZE',
+  Labels: 'LABELS',
+  Mounts: 'MOUNTS',
+  LocalVolumes: 'LOCAL VOLUMES',
+  Networks: 'NETWORKS',
+  Platform: 'PLATFORM',
 };
 
 /** What `--format` stands for. */
@@ -20,8 +32,15 @@ export function containerFormat(format: string, quiet: boolean, size: boolean): 
   if (format === 'raw') {
     if (quiet) return 'container_id: {{.ID}}';
     const fields = [
-      'container_id: {{.ID}}', 'image: {{.Image}}', 'command: {{.Command}}', 'created_at: {{.CreatedAt}}', 'state: {{- pad .State 1 0}}',
-      'status: {{- pad .Status 1 0}}', 'names: {{.Names}}', 'labels: {{- pad .Labels 1 0}}', 'ports: {{- pad .Ports 1 0}}',
+      'container_id: {{.ID}}',
+      'image: {{.Image}}',
+      'command: {{.Command}}',
+      'created_at: {{.CreatedAt}}',
+      'state: {{- pad .State 1 0}}',
+      'status: {{- pad .Status 1 0}}',
+      'names: {{.Names}}',
+      'labels: {{- pad .Labels 1 0}}',
+      'ports: {{- pad .Ports 1 0}}',
     ];
     return `${fields.join('\n')}\n${size ? 'size: {{.Size}}\\n' : ''}`;
   }
@@ -54,9 +73,16 @@ export function containerRow(container: ContainerSummary, truncate: boolean, onS
       const own = humanSize(container.SizeRw ?? 0, 3);
       return (container.SizeRootFs ?? 0) > 0 ? `${own} (virtual ${humanSize(container.SizeRootFs!, 3)})` : own;
     },
-    Labels: () => Object.entries(container.Labels ?? {}).map(([key, value]) => `${key}=${value}`).sort().join(','),
+    Labels: () =>
+      Object.entries(container.Labels ?? {})
+        .map(([key, value]) => `${key}=${value}`)
+        .sort()
+        .join(','),
     Label: (name: string) => container.Labels?.[name] ?? '',
-    Mounts: () => container.Mounts.map(({ Name, Source }) => Name || Source).map((name) => (truncate ? ellipsis(name, 15) : name)).join(','),
+    Mounts: () =>
+      container.Mounts.map(({ Name, Source }) => Name || Source)
+        .map((name) => (truncate ? ellipsis(name, 15) : name))
+        .join(','),
     LocalVolumes: () => String(container.Mounts.filter(({ Driver }) => Driver === 'local').length),
     Networks: () => Object.keys(container.NetworkSettings?.Networks ?? {}).join(','),
   };
@@ -79,7 +105,11 @@ function imageName({ Image: image, ImageID: imageId }: ContainerSummary, truncat
 /** `0.0.0.0:80->9090/tcp, 9988/tcp`; neighbouring ports published as themselves become a range. */
 export function displayPorts(ports: readonly Port[]): string {
   const sorted = [...ports].sort(
-    (a, b) => a.PrivatePort - b.PrivatePort || compare(a.IP ?? '', b.IP ?? '') || (a.PublicPort ?? 0) - (b.PublicPort ?? 0) || compare(a.Type, b.Type),
+    (a, b) =>
+      a.PrivatePort - b.PrivatePort ||
+      compare(a.IP ?? '', b.IP ?? '') ||
+      (a.PublicPort ?? 0) - (b.PublicPort ?? 0) ||
+      compare(a.Type, b.Type),
   );
   const ranges: string[] = [];
   const mapped: string[] = [];
@@ -106,5 +136,6 @@ function displayRange({ ip, type, first, last }: { ip: string; type: string; fir
   return `${ip === '' ? '' : `${joinHostPort(ip, ports)}->`}${ports}/${type}`;
 }
 
-const joinHostPort = (host: string, port: string): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+const joinHostPort = (host: string, port: string): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

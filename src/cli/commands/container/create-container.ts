@@ -1,5 +1,12 @@
 /** Creating a container the way `run` and `create` do: pull what is missing, warn, write the ID down. */
-import { familiarString, fullName, isImageId, parseReference, withDefaultTag, type ImageReference } from '../../../api/reference.ts';
+import {
+  familiarString,
+  fullName,
+  isImageId,
+  parseReference,
+  withDefaultTag,
+  type ImageReference,
+} from '../../../api/reference.ts';
 import { isNotFound } from '../../../client/errors.ts';
 import { isOlder } from '../../../client/transport.ts';
 import { encodeUtf8 } from '../../../lib/bytes.ts';
@@ -48,7 +55,8 @@ export async function createContainer(cli: DockerCli, request: CreateRequest, fl
     created = response.Id;
     return created;
   } finally {
-    if (idFile !== '' && created === undefined) await cli.io.files.remove(absolutePath(cli.io.cwd, idFile)).catch(() => {});
+    if (idFile !== '' && created === undefined)
+      await cli.io.files.remove(absolutePath(cli.io.cwd, idFile)).catch(() => {});
   }
 }
 
@@ -74,7 +82,8 @@ function checkedPlatform(text: string): string {
 
 async function pull(cli: DockerCli, image: ImageReference, flags: ContainerValues): Promise<void> {
   const progress = await cli.client.images.pull(
-    { fromImage: fullName(image), tag: image.digest ?? withDefaultTag(image).tag, platform: flags.platform }, cli.signal,
+    { fromImage: fullName(image), tag: image.digest ?? withDefaultTag(image).tag, platform: flags.platform },
+    cli.signal,
   );
   const output = flags.quiet ? { isTty: false, write: async () => {} } : cli.io.stderr;
   await displayProgress(progress, output, { columns: cli.io.terminalSize()?.columns });
@@ -88,7 +97,12 @@ function mountApiSocket(cli: DockerCli, { hostConfig }: CreateRequest): void {
   if (!host.startsWith('unix://')) {
     throw new Error(`flag --use-api-socket can only be used with unix sockets: docker endpoint ${host} incompatible`);
   }
-  const mount = { Type: 'bind' as const, Source: host.slice('unix://'.length), Target: '/var/run/docker.sock', BindOptions: {} };
+  const mount = {
+    Type: 'bind' as const,
+    Source: host.slice('unix://'.length),
+    Target: '/var/run/docker.sock',
+    BindOptions: {},
+  };
   hostConfig.Mounts = [...(hostConfig.Mounts ?? []), mount];
 }
 

@@ -1,5 +1,11 @@
 /** What the flags of `docker run` say, as the body of a create request. Checks are those the real CLI makes itself. */
-import type { ContainerConfig, HealthConfig, HostConfig, Resources, RestartPolicy } from '../../../api/container-config.ts';
+import type {
+  ContainerConfig,
+  HealthConfig,
+  HostConfig,
+  Resources,
+  RestartPolicy,
+} from '../../../api/container-config.ts';
 import type { NetworkingConfig } from '../../../api/network.ts';
 import { cut } from '../../flag/flag.ts';
 import { parseInteger } from '../../flag/go-parse.ts';
@@ -21,7 +27,10 @@ export interface CreateRequest {
 
 /** `args` are the image, then the command. `changed` tells a flag left out from one set to its default. */
 export async function toCreateRequest(
-  io: CliIo, flags: ContainerValues, changed: ReadonlySet<string>, args: readonly string[],
+  io: CliIo,
+  flags: ContainerValues,
+  changed: ReadonlySet<string>,
+  args: readonly string[],
 ): Promise<CreateRequest> {
   const macAddress = flags['mac-address'];
   if (macAddress !== '' && !isMac(macAddress.trim())) throw new Error(`${macAddress} is not a valid mac address`);
@@ -37,7 +46,8 @@ export async function toCreateRequest(
   const labels = toMap(await readKeyValues(io, flags['label-file'], flags.label));
   checkModes(flags);
   const restartPolicy = parseRestartPolicy(flags.restart);
-  if (flags['log-driver'] === 'none' && flags['log-opt'].length > 0) throw new Error('invalid logging opts for driver none');
+  if (flags['log-driver'] === 'none' && flags['log-opt'].length > 0)
+    throw new Error('invalid logging opts for driver none');
   const { securityOpt, paths } = await parseSecurityOptions(io, flags['security-opt']);
   const storageOpt = parseStorageOptions(flags['storage-opt']);
   const healthcheck = parseHealth(flags);
@@ -45,7 +55,12 @@ export async function toCreateRequest(
     throw new Error('conflicting options: cannot specify both --restart and --rm');
   }
   const endpoints = endpointsOf(flags.network, {
-    aliases: flags['network-alias'], links: flags.link, ip: flags.ip, ip6: flags.ip6, linkLocalIps: flags['link-local-ip'], macAddress,
+    aliases: flags['network-alias'],
+    links: flags.link,
+    ip: flags.ip,
+    ip6: flags.ip6,
+    linkLocalIps: flags['link-local-ip'],
+    macAddress,
   });
 
   const attachesOutput = flags.attach.length === 0;
@@ -107,7 +122,11 @@ export async function toCreateRequest(
     ReadonlyRootfs: flags['read-only'],
     SecurityOpt: orNull(securityOpt),
     ...(Object.keys(storageOpt).length > 0 && { StorageOpt: storageOpt }),
-    ...(flags.tmpfs.length > 0 && { Tmpfs: Object.fromEntries(flags.tmpfs.map((spec) => cut(spec, ':')).map(([path, options]) => [path, options ?? ''])) }),
+    ...(flags.tmpfs.length > 0 && {
+      Tmpfs: Object.fromEntries(
+        flags.tmpfs.map((spec) => cut(spec, ':')).map(([path, options]) => [path, options ?? '']),
+      ),
+    }),
     UTSMode: flags.uts,
     UsernsMode: flags.userns,
     ShmSize: flags['shm-size'],
@@ -118,7 +137,9 @@ export async function toCreateRequest(
     Devices: devices,
     DeviceRequests: orNull([
       ...flags.gpus,
-      ...(cdiDevices.length > 0 ? [{ Driver: 'cdi', Count: 0, DeviceIDs: cdiDevices, Capabilities: null, Options: null }] : []),
+      ...(cdiDevices.length > 0
+        ? [{ Driver: 'cdi', Count: 0, DeviceIDs: cdiDevices, Capabilities: null, Options: null }]
+        : []),
     ]),
     ...(flags.mount.length > 0 && { Mounts: [...flags.mount] }),
     MaskedPaths: paths,
@@ -164,7 +185,9 @@ const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [..
 
 /** Upper case, `CAP_` in front, each once, sorted; null for none. */
 function capabilities(given: readonly string[]): string[] | null {
-  const names = given.map((name) => name.toUpperCase()).map((name) => (name === 'ALL' || name.startsWith('CAP_') ? name : `CAP_${name}`));
+  const names = given
+    .map((name) => name.toUpperCase())
+    .map((name) => (name === 'ALL' || name.startsWith('CAP_') ? name : `CAP_${name}`));
   return orNull([...new Set(names)].sort());
 }
 
@@ -179,7 +202,8 @@ function checkModes(flags: ContainerValues): void {
 /** `on-failure:3`. Whether there is such a policy is for the engine to say. */
 function parseRestartPolicy(policy: string): RestartPolicy {
   const [name, count = ''] = cut(policy, ':');
-  if (policy.includes(':') && name === '') throw new Error('invalid restart policy format: no policy provided before colon');
+  if (policy.includes(':') && name === '')
+    throw new Error('invalid restart policy format: no policy provided before colon');
   if (count === '') return { Name: name, MaximumRetryCount: 0 };
   try {
     return { Name: name, MaximumRetryCount: parseInteger(count, true) };
@@ -195,7 +219,13 @@ function parseStorageOptions(options: readonly string[]): Record<string, string>
 
 function parseHealth(flags: ContainerValues): HealthConfig | undefined {
   const command = flags['health-cmd'];
-  const settings = ['health-interval', 'health-timeout', 'health-retries', 'health-start-period', 'health-start-interval'] as const;
+  const settings = [
+    'health-interval',
+    'health-timeout',
+    'health-retries',
+    'health-start-period',
+    'health-start-interval',
+  ] as const;
   const given = command !== '' || settings.some((name) => flags[name] !== 0);
   if (flags['no-healthcheck']) {
     if (given) throw new Error('--no-healthcheck conflicts with --health-* options');

@@ -24,4 +24,6 @@ export const create: CommandSpec<ContainerFlags> = {
 
 /** A wrong use of `docker run` or `docker create`. */
 export const withHelp = (error: unknown, command: string, code = 125): ExitError =>
-  new ExitError(code, `docker: ${messageOf(error)}\n\nRun 'docker ${command} --help' for more information`, { cause: error });
+  new ExitError(code, `docker: ${messageOf(error)}\n\nRun 'docker ${command} --help' for more information`, {
+    cause: error,
+  });

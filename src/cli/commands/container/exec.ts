@@ -53,10 +53,15 @@ export const exec: CommandSpec<typeof flags> = {
     const connection = await cli.client.execs.attach(id, { Tty: tty, ...sized });
     const { stdout, stderr } = cli.io;
     const streaming = await streamHijacked(cli, connection, {
-      stdin, stdout, stderr: tty ? stdout : stderr, tty, detachKeys: given['detach-keys'],
+      stdin,
+      stdout,
+      stderr: tty ? stdout : stderr,
+      tty,
+      detachKeys: given['detach-keys'],
     });
     cli.signal.addEventListener('abort', () => streaming.stop());
-    const stop = tty && cli.io.stdin.isTty ? await monitorTtySize(cli, (next) => cli.client.execs.resize(id, next)) : undefined;
+    const stop =
+      tty && cli.io.stdin.isTty ? await monitorTtySize(cli, (next) => cli.client.execs.resize(id, next)) : undefined;
     try {
       if ((await streaming.done) === 'detached') throw new Error('read escape sequence');
     } finally {

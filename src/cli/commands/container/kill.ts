@@ -10,5 +10,6 @@ export const kill: CommandSpec<typeof flags> = {
   aliasLine: 'docker container kill, docker kill',
   args: minArgs(1),
   flags,
-  run: (cli, { args, flags: { signal } }) => eachContainer(cli, args, (name) => cli.client.containers.kill(name, signal)),
+  run: (cli, { args, flags: { signal } }) =>
+    eachContainer(cli, args, (name) => cli.client.containers.kill(name, signal)),
 };

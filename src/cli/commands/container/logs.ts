@@ -9,7 +9,9 @@ const flags = {
   since: text('Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)'),
   tail: text('Number of lines to show from the end of the logs', { shorthand: 'n', initial: 'all' }),
   timestamps: bool('Show timestamps', { shorthand: 't' }),
-  until: text('Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)', { requires: { apiVersion: '1.35' } }),
+  until: text('Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)', {
+    requires: { apiVersion: '1.35' },
+  }),
 };
 
 export const logs: CommandSpec<typeof flags> = {

@@ -45,7 +45,21 @@ function usesSize(format: string): boolean {
   const template = wrapped('failed to parse template', () => new Template(format));
   let used = false;
   const row = containerRow(
-    { Id: '', Names: [], Image: '', ImageID: '', Command: '', Created: 0, Ports: [], Labels: {}, State: 'created', Status: '', HostConfig: {}, NetworkSettings: null, Mounts: [] },
+    {
+      Id: '',
+      Names: [],
+      Image: '',
+      ImageID: '',
+      Command: '',
+      Created: 0,
+      Ports: [],
+      Labels: {},
+      State: 'created',
+      Status: '',
+      HostConfig: {},
+      NetworkSettings: null,
+      Mounts: [],
+    },
     false,
     () => (used = true),
   );

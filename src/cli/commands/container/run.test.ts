@@ -6,7 +6,8 @@ import type { Duplex } from '../../../lib/duplex.ts';
 import { encodeStdFrame, type StdStream } from '../../../lib/stdcopy.ts';
 import { runInMemory } from '../../testing/cli-in-memory.ts';
 
-const out = (text: string, stream: StdStream = 'stdout'): Uint8Array => encodeStdFrame({ stream, data: encodeUtf8(text) });
+const out = (text: string, stream: StdStream = 'stdout'): Uint8Array =>
+  encodeStdFrame({ stream, data: encodeUtf8(text) });
 
 interface Container {
   /** What it does with its streams. */
@@ -22,7 +23,10 @@ async function send(connection: Duplex, ...pieces: Uint8Array[]): Promise<void> 
 }
 
 /** An engine with one image and one container, `c1`. */
-function engineWith({ talk = (connection) => send(connection), code = 0, start = { status: 204 } }: Container, images = new Set(['busybox'])) {
+function engineWith(
+  { talk = (connection) => send(connection), code = 0, start = { status: 204 } }: Container,
+  images = new Set(['busybox']),
+) {
   return fakeEngine(({ method, target, body }: FakeRequest): FakeReply => {
     if (target.startsWith('/containers/create')) {
       const { Image: image } = JSON.parse(body) as { Image: string };
@@ -32,7 +36,10 @@ function engineWith({ talk = (connection) => send(connection), code = 0, start =
     }
     if (target.startsWith('/images/create')) {
       images.add('alpine');
-      return { status: 200, text: '{"status":"Pulling from library/alpine","id":"latest"}\r\n{"status":"Status: Downloaded newer image for alpine:latest"}\r\n' };
+      return {
+        status: 200,
+        text: '{"status":"Pulling from library/alpine","id":"latest"}\r\n{"status":"Status: Downloaded newer image for alpine:latest"}\r\n',
+      };
     }
     if (target.includes('/attach')) return upgrade(talk);
     if (target.includes('/wait')) return { status: 200, json: { StatusCode: code } };
@@ -43,7 +50,9 @@ function engineWith({ talk = (connection) => send(connection), code = 0, start =
 
 test('create, attach, wait, start: in this order, so that nothing is missed', async () => {
   const engine = engineWith({ talk: (connection) => send(connection, out('o\n'), out('e\n', 'stderr')), code: 3 });
-  const result = await runInMemory(['run', '--rm', '--name', 'x', 'busybox', 'sh', '-c', 'true'], { dial: engine.dial });
+  const result = await runInMemory(['run', '--rm', '--name', 'x', 'busybox', 'sh', '-c', 'true'], {
+    dial: engine.dial,
+  });
   expect(result).toEqual({ stdout: 'o\n', stderr: 'WARNING: be warned\ne\n', code: 3, readStdin: false });
   expect(engine.asked).toEqual([
     'POST /containers/create?name=x',
@@ -51,7 +60,10 @@ test('create, attach, wait, start: in this order, so that nothing is missed', as
     'POST /containers/c1/wait?condition=removed',
     'POST /containers/c1/start',
   ]);
-  expect(JSON.parse(engine.requests[0]!.body)).toMatchObject({ Cmd: ['sh', '-c', 'true'], HostConfig: { AutoRemove: true } });
+  expect(JSON.parse(engine.requests[0]!.body)).toMatchObject({
+    Cmd: ['sh', '-c', 'true'],
+    HostConfig: { AutoRemove: true },
+  });
 });
 
 test('an image that is not there is pulled, and said to be', async () => {
@@ -73,15 +85,26 @@ test('an image that is not there is pulled, and said to be', async () => {
 });
 
 test('-i feeds stdin, and its end', async () => {
-  const engine = engineWith({ talk: async (connection) => send(connection, out(`got ${await readText(connection.readable)}`)) });
+  const engine = engineWith({
+    talk: async (connection) => send(connection, out(`got ${await readText(connection.readable)}`)),
+  });
   const result = await runInMemory(['run', '-i', 'busybox', 'cat'], { dial: engine.dial, stdin: 'hello' });
   expect(result).toMatchObject({ stdout: 'got hello', code: 0, readStdin: true });
 });
 
 test('-d prints the ID and leaves', async () => {
   const engine = engineWith({ code: 9 });
-  expect(await runInMemory(['run', '-d', 'busybox'], { dial: engine.dial })).toEqual({ stdout: 'c1\n', stderr: 'WARNING: be warned\n', code: 0, readStdin: false });
-  expect(engine.asked).toEqual(['POST /containers/create', 'POST /containers/c1/wait?condition=next-exit', 'POST /containers/c1/start']);
+  expect(await runInMemory(['run', '-d', 'busybox'], { dial: engine.dial })).toEqual({
+    stdout: 'c1\n',
+    stderr: 'WARNING: be warned\n',
+    code: 0,
+    readStdin: false,
+  });
+  expect(engine.asked).toEqual([
+    'POST /containers/create',
+    'POST /containers/c1/wait?condition=next-exit',
+    'POST /containers/c1/start',
+  ]);
 });
 
 describe('a terminal', () => {
@@ -92,7 +115,12 @@ describe('a terminal', () => {
     const result = await runInMemory(['run', '-it', 'busybox'], { dial: engine.dial, terminal, stdin: 'x' });
     expect(result.stdout).toBe('raw\x1b[0m');
     expect(engine.asked).toContain('POST /containers/c1/resize?h=30&w=100');
-    expect(JSON.parse(engine.requests[0]!.body)).toMatchObject({ Tty: true, OpenStdin: true, StdinOnce: true, HostConfig: { ConsoleSize: [30, 100] } });
+    expect(JSON.parse(engine.requests[0]!.body)).toMatchObject({
+      Tty: true,
+      OpenStdin: true,
+      StdinOnce: true,
+      HostConfig: { ConsoleSize: [30, 100] },
+    });
   });
 
   test('is left by ctrl-p ctrl-q, with the container running on', async () => {
@@ -116,7 +144,9 @@ test.each([
   const engine = engineWith({ start: { status: 400, json: { message } }, talk: () => new Promise(() => {}) });
   const result = await runInMemory(['run', '--rm', 'busybox'], { dial: engine.dial });
   expect(result.code).toBe(code);
-  expect(result.stderr).toBe(`WARNING: be warned\ndocker: Error response from daemon: ${message}\n\nRun 'docker run --help' for more information\n`);
+  expect(result.stderr).toBe(
+    `WARNING: be warned\ndocker: Error response from daemon: ${message}\n\nRun 'docker run --help' for more information\n`,
+  );
 });
 
 test('--cidfile holds the ID, and is not written over', async () => {
@@ -125,19 +155,40 @@ test('--cidfile holds the ID, and is not written over', async () => {
   await runInMemory(['create', '--cidfile', 'id', 'busybox'], { dial: engine.dial, files });
   expect(files.get('/work/id')).toBe('c1');
   const again = await runInMemory(['create', '--cidfile', 'id', 'busybox'], { dial: engine.dial, files });
-  expect(again).toMatchObject({ code: 1, stderr: "container ID file found, make sure the other container isn't running or delete id\n" });
+  expect(again).toMatchObject({
+    code: 1,
+    stderr: "container ID file found, make sure the other container isn't running or delete id\n",
+  });
   await runInMemory(['create', '--cidfile', 'other', 'BAD'], { dial: engine.dial, files });
   expect(files.has('/work/other')).toBe(false);
 });
 
 test('variables and labels come from files too', async () => {
-  const files = new Map([['/work/vars', '\uFEFF# comment\n  A=1 \nB\nC\n\nD=a=b\r\n'], ['/labels', 'x=1\ny\n']]);
+  const files = new Map([
+    ['/work/vars', '\uFEFF# comment\n  A=1 \nB\nC\n\nD=a=b\r\n'],
+    ['/labels', 'x=1\ny\n'],
+  ]);
   const engine = engineWith({});
-  const argv = ['create', '--env-file', 'vars', '-e', 'E', '-e', 'HOME', '--label-file', '/labels', '-l', 'x=2', 'busybox'];
+  const argv = [
+    'create',
+    '--env-file',
+    'vars',
+    '-e',
+    'E',
+    '-e',
+    'HOME',
+    '--label-file',
+    '/labels',
+    '-l',
+    'x=2',
+    'busybox',
+  ];
   await runInMemory(argv, { dial: engine.dial, files, env: { B: 'from outside' } });
   const body = JSON.parse(engine.requests[0]!.body) as { Env: string[]; Labels: object };
   expect(body.Env).toEqual(['A=1 ', 'B=from outside', 'D=a=b', 'E', 'HOME=/root']);
   expect(body.Labels).toEqual({ x: '2' });
   const missing = await runInMemory(['run', '--env-file', '/nosuch', 'busybox'], { dial: engine.dial });
-  expect(missing.stderr).toBe("docker: open /nosuch: no such file or directory\n\nRun 'docker run --help' for more information\n");
+  expect(missing.stderr).toBe(
+    "docker: open /nosuch: no such file or directory\n\nRun 'docker run --help' for more information\n",
+  );
 });

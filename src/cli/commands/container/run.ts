@@ -79,7 +79,9 @@ async function attach(cli: DockerCli, id: string, { config }: CreateRequest, det
   const connection = await cli.client.containers.attach(id, { stdin, stdout, stderr, detachKeys });
   const { io } = cli;
   return streamHijacked(cli, connection, {
-    stdin, tty, detachKeys,
+    stdin,
+    tty,
+    detachKeys,
     stdout: stdout ? io.stdout : undefined,
     stderr: stderr ? (tty ? io.stdout : io.stderr) : undefined,
   });
@@ -101,7 +103,8 @@ function runError(error: unknown): unknown {
   if (error instanceof DOMException && error.name === 'AbortError') return error;
   const message = messageOf(error);
   const has = (...texts: string[]): boolean => texts.some((text) => message.includes(text));
-  if (has('executable file not found', 'no such file or directory', 'system cannot find the file specified')) return withHelp(error, 'run', 127);
+  if (has('executable file not found', 'no such file or directory', 'system cannot find the file specified'))
+    return withHelp(error, 'run', 127);
   if (has('permission denied', 'is a directory')) return withHelp(error, 'run', 126);
   return withHelp(error, 'run');
 }

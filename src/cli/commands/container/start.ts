@@ -30,7 +30,10 @@ export const start: CommandSpec<typeof flags> = {
     }
     if (given.checkpoint !== '') {
       if (args.length > 1) throw new Error('you cannot restore multiple containers at once');
-      return cli.client.containers.start(args[0]!, { checkpoint: given.checkpoint, 'checkpoint-dir': given['checkpoint-dir'] });
+      return cli.client.containers.start(args[0]!, {
+        checkpoint: given.checkpoint,
+        'checkpoint-dir': given['checkpoint-dir'],
+      });
     }
     const failed: string[] = [];
     for (const name of args) {

@@ -12,8 +12,12 @@ export const stopFlags = {
 };
 
 /** What the engine is asked for. The container's own timeout counts unless one is given. */
-export function stopOptions({ flags, changed }: Invocation<typeof stopFlags>): { signal: string; t: number | undefined } {
-  if (changed.has('time') && changed.has('timeout')) throw new Error('conflicting options: cannot specify both --timeout and --time');
+export function stopOptions({ flags, changed }: Invocation<typeof stopFlags>): {
+  signal: string;
+  t: number | undefined;
+} {
+  if (changed.has('time') && changed.has('timeout'))
+    throw new Error('conflicting options: cannot specify both --timeout and --time');
   return { signal: flags.signal, t: changed.has('time') || changed.has('timeout') ? flags.timeout : undefined };
 }
 

@@ -7,8 +7,17 @@ import { ago, goTime, humanSize } from '../../format/units.ts';
 import { truncateId } from '../../truncate-id.ts';
 
 export const imageHeaders = {
-  ID: 'IMAGE ID', Repository: 'REPOSITORY', Tag: 'TAG', Digest: 'DIGEST', CreatedSince: 'CREATED', CreatedAt: 'CREATED AT',
-  Size: 'SIZE', Containers: 'CONTAINERS', VirtualSize: 'SIZE', SharedSize: 'SHARED SIZE', UniqueSize: 'UNIQUE SIZE',
+  ID: 'IMAGE ID',
+  Repository: 'REPOSITORY',
+  Tag: 'TAG',
+  Digest: 'DIGEST',
+  CreatedSince: 'CREATED',
+  CreatedAt: 'CREATED AT',
+  Size: 'SIZE',
+  Containers: 'CONTAINERS',
+  VirtualSize: 'SIZE',
+  SharedSize: 'SHARED SIZE',
+  UniqueSize: 'UNIQUE SIZE',
 };
 
 /** What `--format` stands for. */
@@ -35,14 +44,16 @@ export interface RowOptions {
 }
 
 export function imageRows(image: ImageSummary, { truncate, needsDigest, ownDigestRows }: RowOptions): GoStruct[] {
-  const row = (repository: string, tag: string, digest: string): GoStruct => imageRow(image, truncate, repository, tag, digest);
+  const row = (repository: string, tag: string, digest: string): GoStruct =>
+    imageRow(image, truncate, repository, tag, digest);
   if (isDangling(image)) return [row('<none>', '<none>', '<none>')];
   const tags = byRepository(image.RepoTags ?? [], 'tag');
   const digests = byRepository(image.RepoDigests ?? [], 'digest');
   const rows: GoStruct[] = [];
   for (const [repository, names] of tags) {
     const known = needsDigest ? (digests.get(repository) ?? []) : [];
-    for (const tag of names) for (const digest of known.length > 0 ? known : ['<none>']) rows.push(row(repository, tag, digest));
+    for (const tag of names)
+      for (const digest of known.length > 0 ? known : ['<none>']) rows.push(row(repository, tag, digest));
     digests.delete(repository);
   }
   for (const [repository, known] of digests) {
@@ -53,7 +64,8 @@ export function imageRows(image: ImageSummary, { truncate, needsDigest, ownDiges
 }
 
 function isDangling({ RepoTags: tags, RepoDigests: digests }: ImageSummary): boolean {
-  const isNone = (list: string[] | null, none: string): boolean => (list ?? []).length === 0 || (list!.length === 1 && list![0] === none);
+  const isNone = (list: string[] | null, none: string): boolean =>
+    (list ?? []).length === 0 || (list!.length === 1 && list![0] === none);
   return isNone(tags, '<none>:<none>') && isNone(digests, '<none>@<none>');
 }
 

@@ -16,7 +16,21 @@ const flags = {
 };
 
 /** What people type for `docker image …`. */
-const subcommands = ['build', 'history', 'import', 'inspect', 'list', 'load', 'ls', 'prune', 'pull', 'push', 'rm', 'save', 'tag'];
+const subcommands = [
+  'build',
+  'history',
+  'import',
+  'inspect',
+  'list',
+  'load',
+  'ls',
+  'prune',
+  'pull',
+  'push',
+  'rm',
+  'save',
+  'tag',
+];
 
 export const images: CommandSpec<typeof flags> = {
   use: 'images [OPTIONS] [REPOSITORY[:TAG]]',
@@ -31,7 +45,9 @@ export const images: CommandSpec<typeof flags> = {
     const list = await cli.client.images.list({ all: given.all, filters });
     const format = imageFormat(given.format, given.quiet, given.digests);
     const needsDigest = given.digests || format.includes('{{.Digest}}');
-    const rows = list.flatMap((image) => imageRows(image, { truncate: !given['no-trunc'], needsDigest, ownDigestRows: given.digests }));
+    const rows = list.flatMap((image) =>
+      imageRows(image, { truncate: !given['no-trunc'], needsDigest, ownDigestRows: given.digests }),
+    );
     await cli.print(renderRows(format, imageHeaders, rows));
     if (list.length === 0 && calledAs === 'images' && subcommands.includes(name)) {
       await cli.printError(`\nNo images found matching ${goQuote(name)}: did you mean "docker image ${name}"?\n`);

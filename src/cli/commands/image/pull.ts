@@ -16,8 +16,12 @@ export const pull: CommandSpec<typeof flags> = {
   aliasLine: 'docker image pull, docker pull',
   args: exactArgs(1),
   flags,
-  async run(cli, { args: [name = ''], flags: { 'all-tags': allTags, quiet, platform, 'disable-content-trust': unverified } }) {
-    if (!unverified) throw new Error('--disable-content-trust=false: Drydock has no Notary client to verify images with');
+  async run(
+    cli,
+    { args: [name = ''], flags: { 'all-tags': allTags, quiet, platform, 'disable-content-trust': unverified } },
+  ) {
+    if (!unverified)
+      throw new Error('--disable-content-trust=false: Drydock has no Notary client to verify images with');
     let image = parseReference(name);
     const isNameOnly = image.tag === undefined && image.digest === undefined;
     if (allTags && !isNameOnly) throw new Error("tag can't be used with --all-tags/-a");

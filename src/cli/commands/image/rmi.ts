@@ -7,7 +7,10 @@ import { platformJson } from './inspect.ts';
 const flags = {
   force: bool('Force removal of the image', { shorthand: 'f' }),
   'no-prune': bool('Do not delete untagged parents'),
-  platform: strings('Remove only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")', { requires: { apiVersion: '1.50' } }),
+  platform: strings(
+    'Remove only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+    { requires: { apiVersion: '1.50' } },
+  ),
 };
 
 export const rmi: CommandSpec<typeof flags> = {

@@ -31,9 +31,20 @@ export const info: CommandSpec<typeof flags> = {
 
 /** What of the reply is a struct in Go; the rest are maps, which marshal sorted. */
 function structsOf(server: Info): Record<string, GoStruct> {
-  const names = ['Plugins', 'Swarm', 'ContainerdCommit', 'RuncCommit', 'InitCommit', 'RegistryConfig', 'FirewallBackend', 'Containerd'] as const;
+  const names = [
+    'Plugins',
+    'Swarm',
+    'ContainerdCommit',
+    'RuncCommit',
+    'InitCommit',
+    'RegistryConfig',
+    'FirewallBackend',
+    'Containerd',
+  ] as const;
   const present = names.filter((name) => server[name]);
-  return Object.fromEntries(present.map((name) => [name, new GoStruct(name, { ...server[name] }, { json: () => server[name] })]));
+  return Object.fromEntries(
+    present.map((name) => [name, new GoStruct(name, { ...server[name] }, { json: () => server[name] })]),
+  );
 }
 
 function parse(source: string): Template {
@@ -45,7 +56,9 @@ function parse(source: string): Template {
 }
 
 async function printInfo(cli: DockerCli): Promise<void> {
-  await cli.print(`Client: Drydock\n Version:    ${cliVersion}\n Context:    default\n Debug Mode: ${cli.debug}\n\nServer:\n`);
+  await cli.print(
+    `Client: Drydock\n Version:    ${cliVersion}\n Context:    default\n Debug Mode: ${cli.debug}\n\nServer:\n`,
+  );
   let server: Info;
   try {
     server = await cli.client.system.info();
@@ -128,7 +141,11 @@ function serverLines(info: Info): string[] {
   list('Registry Mirrors', info.RegistryConfig?.Mirrors);
   line('Live Restore Enabled', info.LiveRestoreEnabled);
   unlessEmpty('Product License', info.ProductLicense);
-  list('Default Address Pools', info.DefaultAddressPools?.map(({ Base, Size }) => `Base: ${Base}, Size: ${Size}`), '   ');
+  list(
+    'Default Address Pools',
+    info.DefaultAddressPools?.map(({ Base, Size }) => `Base: ${Base}, Size: ${Size}`),
+    '   ',
+  );
   return lines;
 }
 
@@ -142,6 +159,8 @@ function securityOption(option: string): string[] {
 
 function insecureRegistries(config: RegistryServiceConfig | null): string[] {
   if (config === null) return [];
-  const named = Object.values(config.IndexConfigs ?? {}).filter(({ Secure }) => !Secure).map(({ Name }) => Name);
+  const named = Object.values(config.IndexConfigs ?? {})
+    .filter(({ Secure }) => !Secure)
+    .map(({ Name }) => Name);
   return [...named, ...(config.InsecureRegistryCIDRs ?? [])];
 }

@@ -27,7 +27,8 @@ export const inspect: CommandSpec<typeof flags> = {
     if (changed.has('type') && type === '') throw new Error(`type is empty: ${choices}`);
     if (type !== '' && !types.includes(type)) throw new Error(`unknown type: ${goQuote(type)}: ${choices}`);
     const kinds = inspectors(cli, size).filter((kind) => type === '' || kind.type === type);
-    if (kinds.length === 0) throw new Error(`docker: inspecting objects of type ${goQuote(type)} is not available in Drydock`);
+    if (kinds.length === 0)
+      throw new Error(`docker: inspecting objects of type ${goQuote(type)} is not available in Drydock`);
     await inspectAll(cli, args, format, async (name) => {
       for (const kind of kinds) {
         try {
@@ -72,4 +73,6 @@ function inspectors(cli: DockerCli, size: boolean): Inspector[] {
 }
 
 const isSkippable = (error: unknown): boolean =>
-  isNotFound(error) || messageOf(error).includes('not supported') || messageOf(error).includes('invalid reference format');
+  isNotFound(error) ||
+  messageOf(error).includes('not supported') ||
+  messageOf(error).includes('invalid reference format');

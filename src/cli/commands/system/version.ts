@@ -44,7 +44,10 @@ Server:{{if ne .Platform.Name ""}} {{.Platform.Name}}{{end}}
 {{- end}}{{end}}`;
 
 /** The names of a component's details, sorted. */
-const detailNames = { params: ['any'] as const, call: (of: GoStruct) => sortedKeys(of.get('Details') as Record<string, string>) };
+const detailNames = {
+  params: ['any'] as const,
+  call: (of: GoStruct) => sortedKeys(of.get('Details') as Record<string, string>),
+};
 
 export const version: CommandSpec<typeof flags> = {
   use: 'version [OPTIONS]',
@@ -60,7 +63,10 @@ export const version: CommandSpec<typeof flags> = {
       failure = error;
       return undefined;
     });
-    const data = new GoStruct('system.versionInfo', { Client: clientVersion(apiInUse), Server: server ? serverVersion(server) : new GoNil('*types.Version') });
+    const data = new GoStruct('system.versionInfo', {
+      Client: clientVersion(apiInUse),
+      Server: server ? serverVersion(server) : new GoNil('*types.Version'),
+    });
     await cli.print(`${alignTabs(template.render(data), { minWidth: 20, padding: 1 })}\n`);
     if (failure !== undefined) throw failure;
   },
@@ -77,17 +83,43 @@ function parse(format: string): Template {
 
 /** What this client is. There is no Go in it, and it was built nowhere but here. */
 export function clientFields(): Record<string, string> {
-  return { Version: cliVersion, DefaultAPIVersion: apiVersion, GitCommit: cliBuild, GoVersion: 'none (TypeScript)', Os: 'linux', Arch: '386', BuildTime: '' };
+  return {
+    Version: cliVersion,
+    DefaultAPIVersion: apiVersion,
+    GitCommit: cliBuild,
+    GoVersion: 'none (TypeScript)',
+    Os: 'linux',
+    Arch: '386',
+    BuildTime: '',
+  };
 }
 
 function clientVersion(apiInUse: string): GoStruct {
   const { Version, DefaultAPIVersion, ...rest } = clientFields();
-  const fields = { Platform: platform('Drydock'), Version, APIVersion: apiInUse, DefaultAPIVersion, ...rest, Context: 'default' };
+  const fields = {
+    Platform: platform('Drydock'),
+    Version,
+    APIVersion: apiInUse,
+    DefaultAPIVersion,
+    ...rest,
+    Context: 'default',
+  };
   return new GoStruct('system.clientVersion', fields, {
     json: () => {
       const { APIVersion, ...others } = fields;
       const entries = Object.entries({ ...others, ApiVersion: APIVersion }).filter(([, value]) => value !== '');
-      const order = ['Platform', 'Version', 'ApiVersion', 'DefaultAPIVersion', 'GitCommit', 'GoVersion', 'Os', 'Arch', 'BuildTime', 'Context'];
+      const order = [
+        'Platform',
+        'Version',
+        'ApiVersion',
+        'DefaultAPIVersion',
+        'GitCommit',
+        'GoVersion',
+        'Os',
+        'Arch',
+        'BuildTime',
+        'Context',
+      ];
       return Object.fromEntries(entries.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
     },
   });
@@ -98,13 +130,41 @@ const platform = (name: string): GoStruct => new GoStruct('struct { Name string 
 function serverVersion(server: Version): GoStruct {
   const components = [...(server.Components ?? [])];
   if (!components.some(({ Name }) => Name === 'Engine')) {
-    const { ApiVersion, MinAPIVersion = '', GitCommit, GoVersion, Os, Arch, BuildTime = '', Experimental = false } = server;
-    components.push({ Name: 'Engine', Version: server.Version, Details: { ApiVersion, MinAPIVersion, GitCommit, GoVersion, Os, Arch, BuildTime, Experimental: String(Experimental) } });
+    const {
+      ApiVersion,
+      MinAPIVersion = '',
+      GitCommit,
+      GoVersion,
+      Os,
+      Arch,
+      BuildTime = '',
+      Experimental = false,
+    } = server;
+    components.push({
+      Name: 'Engine',
+      Version: server.Version,
+      Details: {
+        ApiVersion,
+        MinAPIVersion,
+        GitCommit,
+        GoVersion,
+        Os,
+        Arch,
+        BuildTime,
+        Experimental: String(Experimental),
+      },
+    });
   }
   const { ApiVersion, Platform, ...rest } = server;
   const fields = {
-    KernelVersion: '', Experimental: false, BuildTime: '', MinAPIVersion: '', ...rest,
-    Platform: platform(Platform?.Name ?? ''), APIVersion: ApiVersion, Components: components.map(componentVersion),
+    KernelVersion: '',
+    Experimental: false,
+    BuildTime: '',
+    MinAPIVersion: '',
+    ...rest,
+    Platform: platform(Platform?.Name ?? ''),
+    APIVersion: ApiVersion,
+    Components: components.map(componentVersion),
   };
   const shown = components.map((each) => (each.Name === 'Engine' ? engineDetails(each) : each));
   return new GoStruct('types.Version', fields, { json: () => ({ ...server, Components: shown }) });

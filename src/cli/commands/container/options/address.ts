@@ -49,7 +49,8 @@ export function checkDnsSearch(text: string): string {
 /** `--add-host name:ip` or `name=ip`, the form the API wants. */
 export function checkExtraHost(text: string): string {
   const [name, value] = text.includes('=') ? cut(text, '=') : cut(text, ':');
-  if (value === undefined || name === '' || name.includes(':')) throw new Error(`bad format for add-host: ${goQuote(text)}`);
+  if (value === undefined || name === '' || name.includes(':'))
+    throw new Error(`bad format for add-host: ${goQuote(text)}`);
   if (value === 'host-gateway') return `${name}:${value}`;
   const address = /^\[(.+)\]$/.exec(value)?.[1] ?? value;
   if (parseIp(address.trim()) === undefined) throw new Error(`invalid IP address in add-host: ${goQuote(address)}`);

@@ -11,7 +11,8 @@ export function parseCsvLine(text: string): string[] {
       fields.push(match[1]!.replaceAll('""', '"'));
       at += match[0].length;
     } else {
-      if (text[at] === '"') throw new Error(`parse error on line 1, column ${text.length + 1}: extraneous or missing " in quoted-field`);
+      if (text[at] === '"')
+        throw new Error(`parse error on line 1, column ${text.length + 1}: extraneous or missing " in quoted-field`);
       const comma = text.indexOf(',', at);
       const field = text.slice(at, comma < 0 ? text.length : comma);
       const quote = field.indexOf('"');

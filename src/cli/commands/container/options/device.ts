@@ -22,12 +22,17 @@ export function parseDevice(text: string): DeviceMapping {
   if (!inContainer.startsWith('/')) throw new Error(`${inContainer} is not an absolute path`);
   const mode = third ?? (second !== undefined && isDeviceMode(second) ? second : 'rwm');
   const onHost = second === undefined || (third === undefined && isDeviceMode(second)) ? cleanPath(host) : host;
-  return { PathOnHost: onHost, PathInContainer: third === undefined ? cleanPath(inContainer) : inContainer, CgroupPermissions: mode };
+  return {
+    PathOnHost: onHost,
+    PathInContainer: third === undefined ? cleanPath(inContainer) : inContainer,
+    CgroupPermissions: mode,
+  };
 }
 
 /** `--device-cgroup-rule "c 1:3 mr"`. */
 export function checkCgroupRule(text: string): string {
-  if (!/^[acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3}$/.test(text)) throw new Error(`invalid device cgroup format '${text}'`);
+  if (!/^[acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3}$/.test(text))
+    throw new Error(`invalid device cgroup format '${text}'`);
   return text;
 }
 
@@ -44,7 +49,9 @@ export function parseBpsDevice(text: string): ThrottleDevice {
   try {
     return { Path: path, Rate: ramInBytes(number) };
   } catch {
-    throw new Error(`invalid rate for device: ${text}. The correct format is <device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, mb, or gb`);
+    throw new Error(
+      `invalid rate for device: ${text}. The correct format is <device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, mb, or gb`,
+    );
   }
 }
 
@@ -54,7 +61,9 @@ export function parseIopsDevice(text: string): ThrottleDevice {
   try {
     return { Path: path, Rate: parseInteger(number, false) };
   } catch {
-    throw new Error(`invalid rate for device: ${text}. The correct format is <device-path>:<number>. Number must be a positive integer`);
+    throw new Error(
+      `invalid rate for device: ${text}. The correct format is <device-path>:<number>. Number must be a positive integer`,
+    );
   }
 }
 
@@ -67,8 +76,21 @@ export function parseWeightDevice(text: string): { Path: string; Weight: number 
 }
 
 const ulimitNames = [
-  'core', 'cpu', 'data', 'fsize', 'locks', 'memlock', 'msgqueue', 'nice', 'nofile', 'nproc', 'rss', 'rtprio', 'rttime',
-  'sigpending', 'stack',
+  'core',
+  'cpu',
+  'data',
+  'fsize',
+  'locks',
+  'memlock',
+  'msgqueue',
+  'nice',
+  'nofile',
+  'nproc',
+  'rss',
+  'rtprio',
+  'rttime',
+  'sigpending',
+  'stack',
 ];
 
 /** `--ulimit nofile=1024:2048`. */
@@ -77,7 +99,8 @@ export function parseUlimit(text: string): Ulimit {
   if (limits === undefined) throw new Error(`invalid ulimit argument: ${text}`);
   if (!ulimitNames.includes(name)) throw new Error(`invalid ulimit type: ${name}`);
   const parts = limits.split(':');
-  if (parts.length > 2) throw new Error(`too many limit value arguments - ${limits}, can only have up to two, \`soft[:hard]\``);
+  if (parts.length > 2)
+    throw new Error(`too many limit value arguments - ${limits}, can only have up to two, \`soft[:hard]\``);
   const hardGiven = parts[1] === undefined ? undefined : parseInteger(parts[1], true);
   const soft = parseInteger(parts[0]!, true);
   const hard = hardGiven ?? soft;
@@ -101,12 +124,23 @@ export function parseGpus(text: string): DeviceRequest {
       continue;
     }
     switch (key) {
-      case 'driver': request.Driver = value; break;
-      case 'count': request.Count = parseGpuCount(value); break;
-      case 'device': request.DeviceIDs = value.split(','); break;
-      case 'capabilities': request.Capabilities = [[...value.split(','), 'gpu']]; break;
-      case 'options': request.Options = toMap(parseCsvLine(value)); break;
-      default: throw new Error(`unexpected key '${key}' in '${field}'`);
+      case 'driver':
+        request.Driver = value;
+        break;
+      case 'count':
+        request.Count = parseGpuCount(value);
+        break;
+      case 'device':
+        request.DeviceIDs = value.split(',');
+        break;
+      case 'capabilities':
+        request.Capabilities = [[...value.split(','), 'gpu']];
+        break;
+      case 'options':
+        request.Options = toMap(parseCsvLine(value));
+        break;
+      default:
+        throw new Error(`unexpected key '${key}' in '${field}'`);
     }
   }
   if (!seen.has('count') && request.DeviceIDs === null) request.Count = 1;

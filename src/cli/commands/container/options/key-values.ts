@@ -22,7 +22,13 @@ export function checkLabel(text: string): string {
 }
 
 const sysctls = new Set([
-  'kernel.msgmax', 'kernel.msgmnb', 'kernel.msgmni', 'kernel.sem', 'kernel.shmall', 'kernel.shmmax', 'kernel.shmmni',
+  'kernel.msgmax',
+  'kernel.msgmnb',
+  'kernel.msgmni',
+  'kernel.sem',
+  'kernel.shmall',
+  'kernel.shmmax',
+  'kernel.shmmni',
   'kernel.shm_rmid_forced',
 ]);
 
@@ -35,7 +41,10 @@ export function checkSysctl(text: string): void {
 
 /** The pairs of the files, then those given one by one. With `env`, a bare name in a file takes its value from there. */
 export async function readKeyValues(
-  io: CliIo, files: readonly string[], given: readonly string[], env?: FlagHost['env'],
+  io: CliIo,
+  files: readonly string[],
+  given: readonly string[],
+  env?: FlagHost['env'],
 ): Promise<string[]> {
   const pairs: string[] = [];
   for (const path of files) {
@@ -55,7 +64,10 @@ export function parseKeyValues(content: Uint8Array, env: FlagHost['env'] = {}): 
   for (const [at, raw] of decodeUtf8(content).split('\n').entries()) {
     // A byte that is no UTF-8 decodes to the replacement character.
     if (raw.includes('\uFFFD')) throw new Error(`invalid utf8 bytes at line ${at + 1}: ${raw}`);
-    const line = raw.replace(/\r$/, '').replace(/^\uFEFF/, '').trimStart();
+    const line = raw
+      .replace(/\r$/, '')
+      .replace(/^\uFEFF/, '')
+      .trimStart();
     if (line === '' || line.startsWith('#')) continue;
     const [key, value] = cut(line, '=');
     if (key === '') throw new Error(`no variable name on line '${line}'`);

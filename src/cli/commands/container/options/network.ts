@@ -29,7 +29,15 @@ export interface EndpointFlags {
 }
 
 const attachment = (target: string): NetworkAttachment => ({
-  target, aliases: [], driverOpts: {}, links: [], ip: '', ip6: '', linkLocalIps: [], macAddress: '', gwPriority: 0,
+  target,
+  aliases: [],
+  driverOpts: {},
+  links: [],
+  ip: '',
+  ip6: '',
+  linkLocalIps: [],
+  macAddress: '',
+  gwPriority: 0,
 });
 
 export function parseNetwork(text: string): NetworkAttachment {
@@ -42,20 +50,35 @@ export function parseNetwork(text: string): NetworkAttachment {
     const key = rawKey.trim();
     const value = rawValue.trim();
     switch (key) {
-      case 'name': network.target = value; break;
-      case 'alias': network.aliases.push(value); break;
-      case 'ip': network.ip = value; break;
-      case 'ip6': network.ip6 = value; break;
-      case 'mac-address': network.macAddress = value; break;
-      case 'link-local-ip': network.linkLocalIps.push(value); break;
+      case 'name':
+        network.target = value;
+        break;
+      case 'alias':
+        network.aliases.push(value);
+        break;
+      case 'ip':
+        network.ip = value;
+        break;
+      case 'ip6':
+        network.ip6 = value;
+        break;
+      case 'mac-address':
+        network.macAddress = value;
+        break;
+      case 'link-local-ip':
+        network.linkLocalIps.push(value);
+        break;
       case 'driver-opt': {
         const [option, setting] = cut(value, '=');
         if (setting === undefined || option === '') throw new Error('invalid key value pair format in driver options');
         network.driverOpts[option.trim()] = setting.trim();
         break;
       }
-      case 'gw-priority': network.gwPriority = parsePriority(value); break;
-      default: throw new Error(`invalid field key ${key}`);
+      case 'gw-priority':
+        network.gwPriority = parsePriority(value);
+        break;
+      default:
+        throw new Error(`invalid field key ${key}`);
     }
   }
   if (network.target === '') throw new Error('network name/id is not specified');
@@ -70,15 +93,20 @@ function parsePriority(value: string): number {
   }
 }
 
-const isUserDefined = (name: string): boolean => !['default', 'bridge', 'host', 'none', 'nat'].includes(name) && cut(name, ':')[0] !== 'container';
+const isUserDefined = (name: string): boolean =>
+  !['default', 'bridge', 'host', 'none', 'nat'].includes(name) && cut(name, ':')[0] !== 'container';
 
 /** The endpoints of a create request, by network. */
-export function endpointsOf(networks: readonly NetworkAttachment[], flags: EndpointFlags): Record<string, EndpointSettings> {
+export function endpointsOf(
+  networks: readonly NetworkAttachment[],
+  flags: EndpointFlags,
+): Record<string, EndpointSettings> {
   const endpoints: Record<string, EndpointSettings> = {};
   const wanted = networks.length === 0 ? [attachment('default')] : networks;
   for (const [at, network] of wanted.entries()) {
     const endpoint = toEndpoint(at === 0 ? withFlags(network, flags) : network);
-    if (Object.hasOwn(endpoints, network.target)) throw new Error(`network "${network.target}" is specified multiple times`);
+    if (Object.hasOwn(endpoints, network.target))
+      throw new Error(`network "${network.target}" is specified multiple times`);
     // A single named network without options needs no entry: the engine makes the same.
     if (networks.length === 1 && isPlain(endpoint)) continue;
     endpoints[network.target] = endpoint;
@@ -97,7 +125,8 @@ function withFlags(network: NetworkAttachment, flags: EndpointFlags): NetworkAtt
   if (network.ip !== '' && flags.ip !== '') throw conflict('--ip and per-network IPv4 address');
   if (network.ip6 !== '' && flags.ip6 !== '') throw conflict('--ip6 and per-network IPv6 address');
   if (network.macAddress !== '' && flags.macAddress !== '') throw conflict('--mac-address and per-network MAC address');
-  if (network.linkLocalIps.length > 0 && flags.linkLocalIps.length > 0) throw conflict('--link-local-ip and per-network link-local IP addresses');
+  if (network.linkLocalIps.length > 0 && flags.linkLocalIps.length > 0)
+    throw conflict('--link-local-ip and per-network link-local IP addresses');
   return {
     ...network,
     aliases: flags.aliases.length > 0 ? [...flags.aliases] : network.aliases,
@@ -113,17 +142,21 @@ function withFlags(network: NetworkAttachment, flags: EndpointFlags): NetworkAtt
 function toEndpoint(network: NetworkAttachment): EndpointSettings {
   if (network.target.trim() === '') throw new Error('no name set for network');
   if (!isUserDefined(network.target)) {
-    if (network.aliases.length > 0) throw new Error('network-scoped aliases are only supported for user-defined networks');
+    if (network.aliases.length > 0)
+      throw new Error('network-scoped aliases are only supported for user-defined networks');
     if (network.links.length > 0) throw new Error('links are only supported for user-defined networks');
   }
-  if (network.macAddress !== '' && !isMac(network.macAddress.trim())) throw new Error(`${network.macAddress} is not a valid mac address`);
+  if (network.macAddress !== '' && !isMac(network.macAddress.trim()))
+    throw new Error(`${network.macAddress} is not a valid mac address`);
   const hasAddress = network.ip !== '' || network.ip6 !== '' || network.linkLocalIps.length > 0;
   return {
-    IPAMConfig: !hasAddress ? null : {
-      ...(network.ip !== '' && { IPv4Address: network.ip }),
-      ...(network.ip6 !== '' && { IPv6Address: network.ip6 }),
-      ...(network.linkLocalIps.length > 0 && { LinkLocalIPs: network.linkLocalIps }),
-    },
+    IPAMConfig: !hasAddress
+      ? null
+      : {
+          ...(network.ip !== '' && { IPv4Address: network.ip }),
+          ...(network.ip6 !== '' && { IPv6Address: network.ip6 }),
+          ...(network.linkLocalIps.length > 0 && { LinkLocalIPs: network.linkLocalIps }),
+        },
     Links: network.links.length > 0 ? network.links : null,
     Aliases: network.aliases.length > 0 ? network.aliases : null,
     MacAddress: network.macAddress,

@@ -19,9 +19,20 @@ describe('-p and --expose', () => {
     [['8080:80/UDP'], { '80/udp': [{ HostIp: '', HostPort: '8080' }] }],
     [['127.0.0.1::80'], { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] }],
     [['[::1]:1:1'], { '1/tcp': [{ HostIp: '::1', HostPort: '1' }] }],
-    [['9000-9001:80-81'], { '80/tcp': [{ HostIp: '', HostPort: '9000' }], '81/tcp': [{ HostIp: '', HostPort: '9001' }] }],
+    [
+      ['9000-9001:80-81'],
+      { '80/tcp': [{ HostIp: '', HostPort: '9000' }], '81/tcp': [{ HostIp: '', HostPort: '9001' }] },
+    ],
     [['9000-9005:80'], { '80/tcp': [{ HostIp: '', HostPort: '9000-9005' }] }],
-    [['1:80', '2:80'], { '80/tcp': [{ HostIp: '', HostPort: '1' }, { HostIp: '', HostPort: '2' }] }],
+    [
+      ['1:80', '2:80'],
+      {
+        '80/tcp': [
+          { HostIp: '', HostPort: '1' },
+          { HostIp: '', HostPort: '2' },
+        ],
+      },
+    ],
     [['target=5,published=6,protocol=udp'], { '5/udp': [{ HostIp: '', HostPort: '6' }] }],
   ])('%j', (publish, bindings) => expect(parsePorts(publish, []).bindings).toEqual(bindings));
 
@@ -36,20 +47,32 @@ describe('-p and --expose', () => {
 
   test('exposing adds to what is published', () => {
     expect(Object.keys(parsePorts(['80'], ['80', '90-91/udp']).exposed)).toEqual(['80/tcp', '90/udp', '91/udp']);
-    throws('invalid range format for --expose: x, error: strconv.ParseUint: parsing "x": invalid syntax')(() => parsePorts([], ['x']));
+    throws('invalid range format for --expose: x, error: strconv.ParseUint: parsing "x": invalid syntax')(() =>
+      parsePorts([], ['x']),
+    );
   });
 
   test('every published port of a range has its own binding', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 60000 }), fc.integer({ min: 1, max: 60000 }), fc.integer({ min: 1, max: 50 }), (from, to, count) => {
-      const { bindings } = parsePorts([`${from}-${from + count}:${to}-${to + count}`], []);
-      expect(Object.entries(bindings).map(([port, [binding]]) => Number(binding!.HostPort) - parseInt(port, 10))).toEqual(Array(count + 1).fill(from - to));
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60000 }),
+        fc.integer({ min: 1, max: 60000 }),
+        fc.integer({ min: 1, max: 50 }),
+        (from, to, count) => {
+          const { bindings } = parsePorts([`${from}-${from + count}:${to}-${to + count}`], []);
+          expect(
+            Object.entries(bindings).map(([port, [binding]]) => Number(binding!.HostPort) - parseInt(port, 10)),
+          ).toEqual(Array(count + 1).fill(from - to));
+        },
+      ),
+    );
   });
 });
 
 test('-v is a bind, a named volume or an anonymous one', () => {
   expect(parseVolumes(['/a:/b:ro', 'vol:/c', '/anon', './rel:/d', '../up:/e', '/a:/b:ro'], '/work')).toEqual({
-    binds: ['/a:/b:ro', 'vol:/c', '/work/rel:/d', '/up:/e'], volumes: { '/anon': {} },
+    binds: ['/a:/b:ro', 'vol:/c', '/work/rel:/d', '/up:/e'],
+    volumes: { '/anon': {} },
   });
   throws('invalid spec: aa:bb:cc:dd: too many colons')(() => parseVolumes(['aa:bb:cc:dd'], '/'));
   throws('invalid spec: :/x: empty section between colons')(() => parseVolumes([':/x'], '/'));
@@ -58,10 +81,22 @@ test('-v is a bind, a named volume or an anonymous one', () => {
 describe('--mount', () => {
   test.each([
     ['src=v,dst=/w', { Type: 'volume', Source: 'v', Target: '/w' }],
-    ['type=bind,source=./a,target=/b,readonly,bind-propagation=RSlave', { Type: 'bind', Source: '/work/a', Target: '/b', ReadOnly: true, BindOptions: { Propagation: 'rslave' } }],
-    ['type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1777', { Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 1048576, Mode: 1023 } }],
-    ['dst=/v,volume-label=a=b,volume-opt=o=1', { Type: 'volume', Target: '/v', VolumeOptions: { Labels: { a: 'b' }, DriverConfig: { Options: { o: '1' } } } }],
-    ['dst=/v,"volume-opt=o=a,b"', { Type: 'volume', Target: '/v', VolumeOptions: { Labels: {}, DriverConfig: { Options: { o: 'a,b' } } } }],
+    [
+      'type=bind,source=./a,target=/b,readonly,bind-propagation=RSlave',
+      { Type: 'bind', Source: '/work/a', Target: '/b', ReadOnly: true, BindOptions: { Propagation: 'rslave' } },
+    ],
+    [
+      'type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1777',
+      { Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 1048576, Mode: 1023 } },
+    ],
+    [
+      'dst=/v,volume-label=a=b,volume-opt=o=1',
+      { Type: 'volume', Target: '/v', VolumeOptions: { Labels: { a: 'b' }, DriverConfig: { Options: { o: '1' } } } },
+    ],
+    [
+      'dst=/v,"volume-opt=o=a,b"',
+      { Type: 'volume', Target: '/v', VolumeOptions: { Labels: {}, DriverConfig: { Options: { o: 'a,b' } } } },
+    ],
   ])('%s', (spec, mount) => expect(parseMount(spec, host)).toEqual(mount));
 
   test.each([
@@ -70,7 +105,10 @@ describe('--mount', () => {
     ['x=1', "unexpected key 'x' in 'x=1'"],
     ['type=bind,dst=/x,volume-nocopy', "cannot mix 'volume-*' options with mount type 'bind'"],
     ['dst=/x,ro=2', 'invalid value for ro: 2'],
-    ['type=bind,dst=/x,bind-recursive=readonly', "option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction"],
+    [
+      'type=bind,dst=/x,bind-recursive=readonly',
+      "option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction",
+    ],
   ])('%s is wrong', (spec, message) => throws(message)(() => parseMount(spec, host)));
 });
 
@@ -81,14 +119,20 @@ describe('--network', () => {
     expect(endpointsOf([parseNetwork('mynet')], none)).toEqual({});
     expect(endpointsOf([], none)).toHaveProperty('default');
     expect(endpointsOf([parseNetwork('name=mynet,alias=A,ip=1.2.3.4,driver-opt=x=y')], none)['mynet']).toMatchObject({
-      Aliases: ['a'], IPAMConfig: { IPv4Address: '1.2.3.4' }, DriverOpts: { x: 'y' },
+      Aliases: ['a'],
+      IPAMConfig: { IPv4Address: '1.2.3.4' },
+      DriverOpts: { x: 'y' },
     });
   });
 
   test('what does not go together', () => {
-    throws('conflicting options: cannot attach both user-defined and non-user-defined network-modes')(() => endpointsOf([parseNetwork('a'), parseNetwork('host')], none));
+    throws('conflicting options: cannot attach both user-defined and non-user-defined network-modes')(() =>
+      endpointsOf([parseNetwork('a'), parseNetwork('host')], none),
+    );
     throws('network "a" is specified multiple times')(() => endpointsOf([parseNetwork('a'), parseNetwork('a')], none));
-    throws('network-scoped aliases are only supported for user-defined networks')(() => endpointsOf([], { ...none, aliases: ['x'] }));
+    throws('network-scoped aliases are only supported for user-defined networks')(() =>
+      endpointsOf([], { ...none, aliases: ['x'] }),
+    );
     throws('network name/id is not specified')(() => parseNetwork('alias=x'));
     throws('zz is not a valid mac address')(() => endpointsOf([], { ...none, macAddress: 'zz' }));
   });
@@ -122,9 +166,21 @@ describe('devices and limits', () => {
 
 test('addresses', () => {
   expect(checkIp(' 1.2.3.4')).toBe('1.2.3.4');
-  expect([parseIp('0:0:0:0:0:0:0:1'), parseIp('::FFFF:1.2.3.4'), parseIp('1.2.3'), parseIp('01.2.3.4'), parseIp('::g')]).toEqual(['::1', '1.2.3.4', undefined, undefined, undefined]);
-  expect(['92:d0:c6:0a:29:33', '92-d0-c6-0a-29-33', '92d0.c60a.2933', '92:d0:c6:0a:29', '92:d0-c6:0a:29:33'].map(isMac)).toEqual([true, true, true, false, false]);
-  expect([checkExtraHost('a=[::1]'), checkExtraHost('b:1.2.3.4'), checkExtraHost('c:host-gateway')]).toEqual(['a:::1', 'b:1.2.3.4', 'c:host-gateway']);
+  expect([
+    parseIp('0:0:0:0:0:0:0:1'),
+    parseIp('::FFFF:1.2.3.4'),
+    parseIp('1.2.3'),
+    parseIp('01.2.3.4'),
+    parseIp('::g'),
+  ]).toEqual(['::1', '1.2.3.4', undefined, undefined, undefined]);
+  expect(
+    ['92:d0:c6:0a:29:33', '92-d0-c6-0a-29-33', '92d0.c60a.2933', '92:d0:c6:0a:29', '92:d0-c6:0a:29:33'].map(isMac),
+  ).toEqual([true, true, true, false, false]);
+  expect([checkExtraHost('a=[::1]'), checkExtraHost('b:1.2.3.4'), checkExtraHost('c:host-gateway')]).toEqual([
+    'a:::1',
+    'b:1.2.3.4',
+    'c:host-gateway',
+  ]);
   expect([checkDnsSearch('a.b.'), checkDnsSearch('.')]).toEqual(['a.b', '.']);
   throws('1.2 is not a valid domain')(() => checkDnsSearch('1.2'));
 });
@@ -132,14 +188,27 @@ test('addresses', () => {
 test('platforms', () => {
   const normal = (text: string): string => formatPlatform(parsePlatform(text));
   expect(['linux/x86_64', 'linux/arm/7', 'linux/aarch64', 'i386', 'Linux/ARM/v6', 'linux'].map(normal)).toEqual([
-    'linux/amd64', 'linux/arm/v7', 'linux/arm64', 'linux/386', 'linux/arm/v6', 'linux/386',
+    'linux/amd64',
+    'linux/arm/v7',
+    'linux/arm64',
+    'linux/386',
+    'linux/arm/v6',
+    'linux/386',
   ]);
   throws('"foo": unknown operating system or architecture: invalid argument')(() => parsePlatform('foo'));
 });
 
 test('a line of CSV is read back as it was written', () => {
   const quote = (field: string): string => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
-  fc.assert(fc.property(fc.array(fc.string({ minLength: 1 }).filter((field) => !/[\r\n]/.test(field)), { minLength: 1 }), (fields) => {
-    expect(parseCsvLine(fields.map(quote).join(','))).toEqual(fields);
-  }));
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.string({ minLength: 1 }).filter((field) => !/[\r\n]/.test(field)),
+        { minLength: 1 },
+      ),
+      (fields) => {
+        expect(parseCsvLine(fields.map(quote).join(','))).toEqual(fields);
+      },
+    ),
+  );
 });

@@ -2,12 +2,49 @@
 import { goQuote } from '../../../format/go-quote.ts';
 
 const systems = new Set([
-  'aix', 'android', 'darwin', 'dragonfly', 'freebsd', 'hurd', 'illumos', 'ios', 'js', 'linux', 'nacl', 'netbsd', 'openbsd',
-  'plan9', 'solaris', 'windows', 'zos',
+  'aix',
+  'android',
+  'darwin',
+  'dragonfly',
+  'freebsd',
+  'hurd',
+  'illumos',
+  'ios',
+  'js',
+  'linux',
+  'nacl',
+  'netbsd',
+  'openbsd',
+  'plan9',
+  'solaris',
+  'windows',
+  'zos',
 ]);
 const architectures = new Set([
-  '386', 'amd64', 'amd64p32', 'arm', 'armbe', 'arm64', 'arm64be', 'ppc64', 'ppc64le', 'loong64', 'mips', 'mipsle', 'mips64',
-  'mips64le', 'mips64p32', 'mips64p32le', 'ppc', 'riscv', 'riscv64', 's390', 's390x', 'sparc', 'sparc64', 'wasm',
+  '386',
+  'amd64',
+  'amd64p32',
+  'arm',
+  'armbe',
+  'arm64',
+  'arm64be',
+  'ppc64',
+  'ppc64le',
+  'loong64',
+  'mips',
+  'mipsle',
+  'mips64',
+  'mips64le',
+  'mips64p32',
+  'mips64p32le',
+  'ppc',
+  'riscv',
+  'riscv64',
+  's390',
+  's390x',
+  'sparc',
+  'sparc64',
+  'wasm',
 ]);
 
 export interface Platform {
@@ -24,10 +61,14 @@ export function parsePlatform(text: string): Platform {
   for (const [at, part] of parts.slice(0, 4).entries()) {
     if (at === 0 && !/^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$/.test(part)) {
       const pattern = '^([A-Za-z0-9_-]+)(?:\\(([A-Za-z0-9_.-]*)\\))?$';
-      throw fail(`${goQuote(part)} is an invalid OS component of ${goQuote(text)}: OSAndVersion specifier component must match ${goQuote(pattern)}`);
+      throw fail(
+        `${goQuote(part)} is an invalid OS component of ${goQuote(text)}: OSAndVersion specifier component must match ${goQuote(pattern)}`,
+      );
     }
     if (at > 0 && !/^[A-Za-z0-9_.-]+$/.test(part)) {
-      throw fail(`${goQuote(part)} is an invalid component of ${goQuote(text)}: platform specifier component must match ${goQuote('^[A-Za-z0-9_.-]+$')}`);
+      throw fail(
+        `${goQuote(part)} is an invalid component of ${goQuote(text)}: platform specifier component must match ${goQuote('^[A-Za-z0-9_.-]+$')}`,
+      );
     }
   }
   const first = parts[0]!.toLowerCase();
@@ -35,7 +76,8 @@ export function parsePlatform(text: string): Platform {
   if (parts.length === 1) {
     if (systems.has(os)) return { os, architecture: '386', variant: '' };
     const { architecture, variant } = normalArchitecture(parts[0]!, '');
-    if (architectures.has(architecture)) return { os: 'linux', architecture, variant: withoutDefault(architecture, variant) };
+    if (architectures.has(architecture))
+      return { os: 'linux', architecture, variant: withoutDefault(architecture, variant) };
     throw fail(`${goQuote(text)}: unknown operating system or architecture`);
   }
   if (parts.length > 3) throw fail(`${goQuote(text)}: cannot parse platform specifier`);
@@ -45,21 +87,30 @@ export function parsePlatform(text: string): Platform {
 }
 
 /** `linux/arm/v7`. */
-export const formatPlatform = ({ os, architecture, variant }: Platform): string => [os, architecture, variant].filter(Boolean).join('/');
+export const formatPlatform = ({ os, architecture, variant }: Platform): string =>
+  [os, architecture, variant].filter(Boolean).join('/');
 
-const withoutDefault = (architecture: string, variant: string): string => (architecture === 'arm' && variant === 'v7' ? '' : variant);
+const withoutDefault = (architecture: string, variant: string): string =>
+  architecture === 'arm' && variant === 'v7' ? '' : variant;
 
 function normalArchitecture(given: string, givenVariant: string): { architecture: string; variant: string } {
   const architecture = given.toLowerCase();
   const variant = givenVariant.toLowerCase();
   switch (architecture) {
-    case 'i386': return { architecture: '386', variant: '' };
-    case 'x86_64': case 'x86-64': case 'amd64': return { architecture: 'amd64', variant: variant === 'v1' ? '' : variant };
-    case 'aarch64': case 'arm64':
+    case 'i386':
+      return { architecture: '386', variant: '' };
+    case 'x86_64':
+    case 'x86-64':
+    case 'amd64':
+      return { architecture: 'amd64', variant: variant === 'v1' ? '' : variant };
+    case 'aarch64':
+    case 'arm64':
       if (['8', 'v8', 'v8.0'].includes(variant)) return { architecture: 'arm64', variant: '' };
       return { architecture: 'arm64', variant: ['9', '9.0', 'v9.0'].includes(variant) ? 'v9' : variant };
-    case 'armhf': return { architecture: 'arm', variant: 'v7' };
-    case 'armel': return { architecture: 'arm', variant: 'v6' };
+    case 'armhf':
+      return { architecture: 'arm', variant: 'v7' };
+    case 'armel':
+      return { architecture: 'arm', variant: 'v6' };
     case 'arm':
       if (variant === '' || variant === '7') return { architecture, variant: 'v7' };
       return { architecture, variant: ['5', '6', '8'].includes(variant) ? `v${variant}` : variant };

@@ -5,7 +5,10 @@ import { parseInteger } from '../../../flag/go-parse.ts';
 import { parseIp } from './address.ts';
 
 /** What `-p` and `--expose` make of a container's ports. */
-export function parsePorts(publish: readonly string[], expose: readonly string[]): { exposed: PortSet; bindings: PortMap } {
+export function parsePorts(
+  publish: readonly string[],
+  expose: readonly string[],
+): { exposed: PortSet; bindings: PortMap } {
   const exposed: PortSet = {};
   const bindings: Record<string, PortBinding[]> = {};
   for (const spec of publish.map(shortNotation)) {
@@ -75,7 +78,10 @@ function splitProto(text: string): { proto: string; port: string } {
 function range(text: string, message: (reason: string) => string): number[] {
   try {
     if (text === '') throw new Error('empty string specified for ports');
-    const [from, to] = text.split('-').slice(0, 2).map((part) => parseInteger(part, false, { bits: 16 }));
+    const [from, to] = text
+      .split('-')
+      .slice(0, 2)
+      .map((part) => parseInteger(part, false, { bits: 16 }));
     if (to !== undefined && to < from!) throw new Error(`invalid range specified for port: ${text}`);
     return Array.from({ length: (to ?? from!) - from! + 1 }, (_, at) => from! + at);
   } catch (error) {

@@ -22,7 +22,10 @@ export async function parseSecurityOptions(io: CliIo, given: readonly string[]):
     options.push(isFile ? `seccomp=${await readProfile(io, value!)}` : option);
   }
   const isUnconfined = options.includes('systempaths=unconfined');
-  return { securityOpt: options.filter((option) => option !== 'systempaths=unconfined'), paths: isUnconfined ? [] : null };
+  return {
+    securityOpt: options.filter((option) => option !== 'systempaths=unconfined'),
+    paths: isUnconfined ? [] : null,
+  };
 }
 
 async function readProfile(io: CliIo, path: string): Promise<string> {

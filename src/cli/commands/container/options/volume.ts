@@ -3,7 +3,10 @@ import { cut } from '../../../flag/flag.ts';
 import { absolutePath } from '../../../host-file.ts';
 
 /** Splits what `-v` was given into bind specifications for the engine and anonymous volumes. */
-export function parseVolumes(specs: readonly string[], cwd: string): { binds: string[]; volumes: Record<string, Record<string, never>> } {
+export function parseVolumes(
+  specs: readonly string[],
+  cwd: string,
+): { binds: string[]; volumes: Record<string, Record<string, never>> } {
   const binds: string[] = [];
   const volumes: Record<string, Record<string, never>> = {};
   for (const spec of new Set(specs)) {
