@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
-import { delivery } from './vite/delivery.ts';
-import { securityPolicy } from './vite/security-policy.ts';
-import { snapshot } from './vite/snapshot.ts';
+import { delivery } from './src/web-build/delivery.ts';
+import { securityPolicy } from './src/web-build/security-policy.ts';
+import { snapshot } from './src/web-build/snapshot.ts';
 
 export default defineConfig({
   // The app works from any folder of any host.

@@ -77,10 +77,10 @@ test('only src/machine/v86.ts imports v86', () => {
   expect(users.filter((file) => file !== 'machine/v86.ts')).toEqual([]);
 });
 
-test('only the headless layer uses Node’s own modules', () => {
+test('only the headless layer and the build use Node’s own modules', () => {
   const users = imports
     .filter(({ specifier }) => specifier.startsWith('node:'))
-    .filter(({ file }) => layerOf(file) !== 'headless');
+    .filter(({ file }) => !['headless', 'web-build'].includes(layerOf(file)));
   expect(users.map(describe)).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { shippedPackages } from '../scripts/third-party-notices.ts';
+import { shippedPackages } from '../src/web-build/third-party-notices.ts';
 
 test('the notices name every package that is shipped (npm run notices)', () => {
   const notices = readFileSync(new URL('../THIRD-PARTY-NOTICES.md', import.meta.url), 'utf8');

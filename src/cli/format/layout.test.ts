@@ -5,7 +5,8 @@ import { formatG } from './go-number.ts';
 import { goQuote } from './go-quote.ts';
 import { compactJson, indentJson } from './json-text.ts';
 import { alignTabs } from './tabwriter.ts';
-import { bytesSize, goTime, humanDuration, humanSize, ramInBytes } from './units.ts';
+import { humanDuration } from '../../lib/human-duration.ts';
+import { bytesSize, goTime, humanSize, ramInBytes } from './units.ts';
 
 test('columns are as wide as their widest cell, and the last one is left alone', () => {
   expect(alignTabs('A\tLONG HEADER\tC\nxxxxxxxxxxxxxxx\ty\tz\n', { minWidth: 10, padding: 3 })).toBe(

@@ -15,10 +15,11 @@ interface Place {
 }
 
 /** Thrown to leave a range's body. */
-class Leave {
+class Leave extends Error {
   readonly kind: 'break' | 'continue';
 
   constructor(kind: 'break' | 'continue') {
+    super(kind);
     this.kind = kind;
   }
 }

@@ -1,4 +1,5 @@
 /** Sizes and durations for people, as docker/go-units writes and reads them. */
+import { humanDuration } from '../../lib/human-duration.ts';
 import { parseFloatStrict } from '../flag/go-parse.ts';
 import { formatG } from './go-number.ts';
 
@@ -20,24 +21,6 @@ export const humanSize = (bytes: number, precision = 4): string => scaled(bytes,
 
 /** `23.54GiB`: powers of 1024. */
 export const bytesSize = (bytes: number): string => scaled(bytes, 1024, binaryUnits, 4);
-
-/** `About a minute`, `4 hours`. */
-export function humanDuration(milliseconds: number): string {
-  const seconds = Math.trunc(milliseconds / 1000);
-  if (seconds < 1) return 'Less than a second';
-  if (seconds === 1) return '1 second';
-  if (seconds < 60) return `${seconds} seconds`;
-  const minutes = Math.trunc(milliseconds / 60_000);
-  if (minutes === 1) return 'About a minute';
-  if (minutes < 60) return `${minutes} minutes`;
-  const hours = Math.trunc(milliseconds / 3_600_000 + 0.5);
-  if (hours === 1) return 'About an hour';
-  if (hours < 48) return `${hours} hours`;
-  if (hours < 24 * 7 * 2) return `${Math.trunc(hours / 24)} days`;
-  if (hours < 24 * 30 * 2) return `${Math.trunc(hours / 24 / 7)} weeks`;
-  if (hours < 24 * 365 * 2) return `${Math.trunc(hours / 24 / 30)} months`;
-  return `${Math.trunc(Math.trunc(milliseconds / 3_600_000) / 24 / 365)} years`;
-}
 
 /** Bytes of `64m`, `1.5GiB`, `512`: powers of 1024 whatever the spelling. */
 export function ramInBytes(text: string): number {

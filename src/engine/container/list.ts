@@ -12,7 +12,7 @@ import { mountPoint } from './mounts.ts';
 
 /** `Up 2 minutes`, `Exited (0) 5 seconds ago`, … as the daemon words it. */
 export function statusText(container: Container, now = nowNanoseconds()): string {
-  const ago = (instant: bigint): string => humanDuration(now - instant);
+  const ago = (instant: bigint): string => humanDuration(Number((now - instant) / 1_000_000n));
   switch (container.status) {
     case 'running':
       return `Up ${ago(container.startedAt)}`;

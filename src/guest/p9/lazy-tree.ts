@@ -27,7 +27,8 @@ export class LazyTree implements FileTree {
   }
 
   node(ino: number): MaybePromise<FileNode | undefined> {
-    return this.#use((tree) => tree.node(ino));
+    // The root is known: mounting the tree must not fetch it.
+    return ino === this.root.ino ? this.root : this.#use((tree) => tree.node(ino));
   }
 
   lookup(directory: FileNode, name: string): MaybePromise<FileNode | undefined> {
