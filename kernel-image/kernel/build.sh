@@ -11,7 +11,14 @@ work=$1 output=$2
 mkdir -p "$work"
 cd "$work"
 deb=linux-source-${SERIES}_${PACKAGE_VERSION}_all.deb
-[ -e "$deb" ] || apt-get download "linux-source-$SERIES=$PACKAGE_VERSION"
+if ! [ -e "$deb" ]; then
+  apt-get -qq update
+  apt-get -qq download "linux-source-$SERIES=$PACKAGE_VERSION" || {
+    echo "kernel: this machine's apt has no linux-source-$SERIES $PACKAGE_VERSION (it is in bookworm-security; snapshot.debian.org" >&2
+    echo "keeps every version; or pin a newer one in kernel-image/kernel/version)" >&2
+    exit 1
+  }
+fi
 echo "$PACKAGE_SHA256  $deb" | sha256sum --check --quiet
 if ! [ -e source/.unpacked ]; then
   rm -rf source && mkdir source
