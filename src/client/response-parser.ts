@@ -37,7 +37,7 @@ class ParserBytes extends Uint8Array {
   }
 
   override slice(start = 0, end = this.length): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.buffer as ArrayBuffer, this.byteOffset + start, end - start);
+    return new Uint8Array(this.buffer, this.byteOffset + start, end - start);
   }
 }
 

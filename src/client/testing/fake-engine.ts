@@ -85,7 +85,7 @@ async function readRequest(connection: Duplex): Promise<FakeRequest> {
 
 /** A reply that hands the connection over: `101`, then what `talk` does with it. */
 export const upgrade =
-  (talk: (connection: Duplex) => Promise<void>, early = new Uint8Array()): FakeReply =>
+  (talk: (connection: Duplex) => Promise<void>, early: Uint8Array = new Uint8Array()): FakeReply =>
   async (connection) => {
     const writer = connection.writable.getWriter();
     const head = encodeUtf8(

@@ -56,11 +56,11 @@ export const version: CommandSpec<typeof flags> = {
   flags,
   async run(cli, { flags: { format } }) {
     const template = parse(format);
-    let failure: unknown;
+    let failure: Error | undefined;
     // The client's part is shown even when there is no server to speak of.
     const apiInUse = await cli.client.apiVersion().catch(() => apiVersion);
     const server = await cli.client.system.version().catch((error: unknown) => {
-      failure = error;
+      failure = error as Error;
       return undefined;
     });
     const data = new GoStruct('system.versionInfo', {

@@ -60,9 +60,9 @@ describe('-p and --expose', () => {
         fc.integer({ min: 1, max: 50 }),
         (from, to, count) => {
           const { bindings } = parsePorts([`${from}-${from + count}:${to}-${to + count}`], []);
-          expect(
-            Object.entries(bindings).map(([port, [binding]]) => Number(binding!.HostPort) - parseInt(port, 10)),
-          ).toEqual(Array(count + 1).fill(from - to));
+          expect(Object.entries(bindings).map(([port, of]) => Number(of![0]!.HostPort) - parseInt(port, 10))).toEqual(
+            Array(count + 1).fill(from - to),
+          );
         },
       ),
     );
