@@ -21,6 +21,7 @@ declare -A alone=(
 ) whole=(
   [tools]='ca-certificates util-linux bsdutils bsdextrautils mount psmisc iproute2 nftables iptables strace less jq tree nano-tiny netbase ncurses-base libcap2-bin libgcc-s1 bash-completion'
   [debian]="$essential usr-is-merged apt"
+  [ubuntu]="$essential usr-is-merged apt procps"
   [tls]="$essential usr-is-merged apt libssl3 libtirpc3"
   [nginx]="$essential usr-is-merged apt libssl3 libtirpc3 nginx"
   [redis]="$essential usr-is-merged apt libssl3 libtirpc3 redis-server"

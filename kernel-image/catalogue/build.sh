@@ -8,12 +8,12 @@ work=$1 output=$2
 # shellcheck source=../debian.sh
 . "$here/../debian.sh"
 
-fetch_locked "$work/../debs" busybox debian tls nginx redis python
+fetch_locked "$work/../debs" busybox debian ubuntu tls nginx redis python
 rm -rf "$work"
 mkdir -p "$work"/{layers,repository}
 
 # mmdebstrap installs from a repository that holds the pinned packages and no others.
-locked debian tls nginx redis python | while read -r package _ sum _; do
+locked debian ubuntu tls nginx redis python | while read -r package _ sum _; do
   ln -s "$(realpath "$work/../debs/${package}_$sum.deb")" "$work/repository"
 done
 (cd "$work/repository" && dpkg-scanpackages --multiversion . 2>/dev/null >Packages)
@@ -81,9 +81,10 @@ layer busybox "$work/busybox"
 system debian
 layer debian "$work/debian"
 
-mkdir -p "$work/ubuntu"
+# Ubuntu's own image has procps where Debian's slim one has not, and people type ps first.
+system ubuntu
 add_files ubuntu "$work/ubuntu"
-layer ubuntu "$work/ubuntu"
+layer ubuntu "$work/ubuntu" "$work/debian"
 
 system tls
 layer tls "$work/tls" "$work/debian"
