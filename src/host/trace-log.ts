@@ -22,6 +22,8 @@ export class TraceLog {
 
   constructor(channel: Channel) {
     channel.onProgram = (record) => {
+      // The machine's own question for a sign of life.
+      if (record.program.ops.length === 0) return;
       this.#programs.push(record);
       if (this.#programs.length > remembered * 1.25) this.#programs = this.#programs.slice(-remembered);
     };

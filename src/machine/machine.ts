@@ -26,7 +26,7 @@ export interface NetworkInterface {
 
 /** Why a guest ended, in words for the person in front of it. */
 export interface MachineDied {
-  readonly reason: 'panic' | 'halted' | 'crashed' | 'stopped';
+  readonly reason: 'panic' | 'halted' | 'hung' | 'crashed' | 'stopped';
   readonly message: string;
 }
 

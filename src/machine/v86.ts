@@ -6,6 +6,7 @@ import { Channel, type ChannelState } from '../guest/channel.ts';
 import { P9Server } from '../guest/p9/server.ts';
 import type { BootFiles, Machine, MachineDied, MachineState, NetworkInterface } from './machine.ts';
 import { PortWriter, type VirtioConsole } from './port-writer.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** A restored state fits only a machine with the same memory and devices, so these are not configurable. */
 const memorySize = 512 * 1024 * 1024;
@@ -87,6 +88,8 @@ class V86Machine implements Machine {
   readonly #emulator: V86;
   readonly #internals: V86Internals;
   readonly #portWriter: PortWriter;
+  readonly #watchdog: Watchdog;
+  #turns = 0;
   #consoleHandler: (text: string) => void = () => {};
   #consoleLine = '';
   #die!: (why: MachineDied) => void;
@@ -105,8 +108,17 @@ class V86Machine implements Machine {
     this.#portWriter = new PortWriter(virtioConsole, channelPort, (chunk) =>
       internals.bus.send(`virtio-console${channelPort}-input-bytes`, chunk),
     );
-    this.channel = new Channel((bytes) => this.#portWriter.write(bytes), channelState);
+    this.channel = new Channel((bytes) => {
+      this.#portWriter.write(bytes);
+      this.#watchdog.sent();
+    }, channelState);
+    this.#watchdog = new Watchdog({
+      ask: () => this.channel.run({ name: 'sign of life', ops: [] }),
+      turns: () => this.#turns,
+      onHung: () => this.#end({ reason: 'hung', message: 'The guest no longer answers; it may have run out of memory.' }),
+    });
     internals.add_listener(`virtio-console${channelPort}-output-bytes`, (bytes: Uint8Array) => {
+      this.#watchdog.received();
       this.channel.receive(bytes);
       this.#portWriter.flush();
     });
@@ -144,7 +156,7 @@ class V86Machine implements Machine {
    */
   async #idle(): Promise<void> {
     const cpu = this.#internals.v86.cpu;
-    while (cpu.in_hlt[0] === 0 || cpu.devices.virtio_9p.tag_bufchain.size > 0 || this.#portWriter.pending > 0) {
+    while (cpu.in_hlt[0] === 0 || cpu.devices.virtio_9p.tag_bufchain.size > 0 || this.#portWriter.pending > 0 || this.#watchdog.asking) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
@@ -166,6 +178,7 @@ class V86Machine implements Machine {
     const cpu = this.#internals.v86.cpu;
     const mainLoop = cpu.main_loop.bind(cpu);
     cpu.main_loop = () => {
+      this.#turns++;
       try {
         return mainLoop();
       } catch (error) {
@@ -178,6 +191,7 @@ class V86Machine implements Machine {
   #end(why: MachineDied): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#watchdog.stop();
     this.channel.close(new Error(why.message));
     this.#die(why);
   }
