@@ -2,7 +2,7 @@ import type { Machine } from '../machine/machine.ts';
 import { ContainerStore } from './container/container.ts';
 import { ContainerService } from './container/container-service.ts';
 import { ExecService } from './container/exec.ts';
-import { discard } from './container/remove.ts';
+import { autoRemove } from './container/remove.ts';
 import type { EngineContext } from './context.ts';
 import { Events } from './events.ts';
 import { setUpHost } from './host/guest-host.ts';
@@ -36,7 +36,7 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     containers,
     images,
     bridge,
-    autoRemove: (container, filesRemoved) => discard(context, container, filesRemoved),
+    autoRemove: (container, filesRemoved) => autoRemove(context, container, filesRemoved),
   };
   return {
     containers: new ContainerService(context),

@@ -134,6 +134,7 @@ describe('the file system', () => {
   it('can be read-only', async () => {
     const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--read-only', 'busybox', 'touch', '/x');
     expect({ stderr, exitCode }).toEqual({ stderr: 'touch: /x: Read-only file system\n', exitCode: 1 });
+    expect(await run('echo x 2>&1 >>/etc/hosts; true', '--read-only')).toBe("sh: can't create /etc/hosts: Read-only file system");
     expect(await run('echo y >/t/x && cat /t/x; touch /dev/shm/z && echo ok', '--read-only', '--tmpfs', '/t')).toBe('y\nok');
   });
 });
@@ -173,6 +174,14 @@ describe('working directory and entrypoint', () => {
     const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '-w', 'relative', 'busybox', 'true');
     expect(stderr).toContain("the working directory 'relative' is invalid, it needs to be an absolute path");
     expect(exitCode).toBe(125);
+  });
+
+  it('is never made outside of the container', async () => {
+    await guest.host('mkdir -p /srv');
+    await guest.docker('run', '--name', 'astray', '-w', '/away/from/here', 'busybox', 'sh', '-c', 'rm -r /away; mkdir /srv; ln -s /srv /away');
+    await guest.docker('start', '-a', 'astray');
+    expect(await guest.host('ls -A /srv')).toBe('');
+    await guest.docker('rm', 'astray');
   });
 
   it('replaces the image’s entrypoint and command', async () => {

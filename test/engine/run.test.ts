@@ -142,8 +142,9 @@ describe('docker run -it', () => {
     terminal.type('stty size\r');
     await terminal.stdout.waitFor('33 91');
     terminal.resize({ columns: 120, rows: 40 });
-    terminal.type('while [ "$(stty size)" != "40 120" ]; do sleep 0.05; done; echo resized; sleep 1000\r');
+    terminal.type('while [ "$(stty size)" != "40 120" ]; do sleep 0.05; done; echo resized; sleep 2718\r');
     await terminal.stdout.waitFor(/resized\r/);
+    await guest.running('sleep 2718');
     terminal.type('\x03');
     terminal.type('echo $?\r');
     await terminal.stdout.waitFor(/\n130\r\n/);

@@ -22,6 +22,7 @@ import type { EngineContext } from '../context.ts';
 import type { ContainerBase } from '../images/image-store.ts';
 import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { attachContainer, containerLogs } from './attach.ts';
+import { removeFiles } from './clean-up.ts';
 import { checkConfinement } from './confinement.ts';
 import { containerEvent } from './container-events.ts';
 import { checkName, createContainer } from './create.ts';
@@ -85,6 +86,9 @@ export class ContainerService implements ContainerBackend {
       await machine.channel.run(p.build());
     } catch (error) {
       containers.remove(container);
+      const undo = new ProgramBuilder(`undo the creation of ${container.shortId}`);
+      removeFiles(undo, container);
+      await machine.channel.run(undo.build());
       if (error instanceof GuestError && error.step === 'bind sources') {
         const missing = container.mounts.find((mount) => error.description.includes(JSON.stringify(mount.source)));
         throw new DockerError('invalid-parameter', `invalid mount config for type "bind": bind source path does not exist: ${missing?.source ?? ''}`);

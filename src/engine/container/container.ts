@@ -53,6 +53,10 @@ export class Container {
   restartCount = 0;
   /** Set by stop and kill: a restart policy must not undo what a person did. */
   manuallyStopped = false;
+  /** Clients in `stop`: the end of the run they wait for is also the success of their stop. */
+  stopping = 0;
+  /** Somebody is removing it, killing it first if need be: nobody else may. */
+  removalInProgress = false;
   endpoint: Endpoint | undefined;
 
   readonly log: ContainerLog;

@@ -53,7 +53,7 @@ export class ExecService implements ExecBackend {
 
   async create(reference: string, request: ExecCreateRequest): Promise<{ Id: string }> {
     const container = this.#context.containers.get(reference);
-    requireRunning(container);
+    requireRunning(container, reference);
     if (request.Cmd.length === 0) throw new DockerError('invalid-parameter', 'No exec command specified');
     DetachKeys.parse(request.DetachKeys ?? '');
     const exec: Exec = {
@@ -176,9 +176,10 @@ export class ExecService implements ExecBackend {
       const streams = openStreams(channel, p, stdio);
       const result = await channel.run(p.build());
       exec.pid = result.of(pid).result;
-      const drained = exec.stdio.connect(streams);
+      const exited = channel.exited(exec.pid).then((status) => this.#end(exec, exitCodeOf(status)));
+      const drained = exec.stdio.connect(streams, exited);
       containerEvent(this.#context, container, `exec_start: ${request.Cmd.join(' ')}`, { execID: exec.id });
-      void this.#supervise(exec, channel.exited(exec.pid), drained);
+      void this.#supervise(exec, exited, drained);
     } catch (error) {
       const failure =
         error instanceof GuestError ? explainStartFailure(error, request.Cmd[0]!, request.WorkingDir || exec.config.WorkingDir || '/') : undefined;
@@ -187,11 +188,10 @@ export class ExecService implements ExecBackend {
     }
   }
 
-  async #supervise(exec: Exec, exited: Promise<number>, drained: Promise<void>): Promise<void> {
+  async #supervise(exec: Exec, exited: Promise<void>, drained: Promise<void>): Promise<void> {
     try {
-      const status = await exited;
-      await Promise.race([drained, exec.container.nextExit]);
-      this.#end(exec, exitCodeOf(status));
+      await exited;
+      await drained;
       containerEvent(this.#context, exec.container, 'exec_die', { execID: exec.id, exitCode: String(exec.exitCode) });
     } catch {
       this.#end(exec, 137);
@@ -237,10 +237,11 @@ export class ExecService implements ExecBackend {
   }
 }
 
-function requireRunning(container: Container): void {
+/** @param reference how the client named the container, for the daemon's message */
+function requireRunning(container: Container, reference = container.id): void {
   if (!container.running) throw new DockerError('conflict', `container ${container.id} is not running`);
   if (container.paused) {
-    throw new DockerError('conflict', `container ${container.id} is paused, unpause the container before exec`);
+    throw new DockerError('conflict', `Container ${reference} is paused, unpause the container before exec`);
   }
 }
 

@@ -14,8 +14,24 @@ export async function removeContainer(
   options: ContainerRemoveOptions,
 ): Promise<void> {
   if (options.link) throw new DockerError('not-implemented', 'rm --link: container links are not implemented in Drydock');
+  if (container.removalInProgress) {
+    throw new DockerError('conflict', `removal of container ${reference} is already in progress`);
+  }
+  // From here on `--rm` leaves the removal to us.
+  container.removalInProgress = true;
+  try {
+    await end(context, container, reference, options.force);
+    await discard(context, container);
+  } catch (error) {
+    container.removalInProgress = false;
+    throw error;
+  }
+}
+
+/** Ends the container, which may be done only by force. */
+async function end(context: EngineContext, container: Container, reference: string, force: boolean): Promise<void> {
   if (container.running) {
-    if (!options.force) {
+    if (!force) {
       const advice = container.paused ? 'unpause the container before removing or force remove' : 'stop the container before removing or force remove';
       throw new DockerError('conflict', `cannot remove container "${reference}": container is ${container.status}: ${advice}`);
     }
@@ -24,15 +40,18 @@ export async function removeContainer(
       if (container.running) throw error;
     });
   }
-  await discard(context, container);
+}
+
+/** Removes a `--rm` container whose run is over, unless somebody is at it. */
+export async function autoRemove(context: EngineContext, container: Container, filesRemoved: boolean): Promise<void> {
+  if (container.removalInProgress) return;
+  container.removalInProgress = true;
+  await discard(context, container, filesRemoved);
 }
 
 /** Forgets a container that does not run. Its files go too, unless the end of its run took them already. */
-export async function discard(context: EngineContext, container: Container, filesRemoved = false): Promise<void> {
+async function discard(context: EngineContext, container: Container, filesRemoved = false): Promise<void> {
   await container.lifecycle.run(async () => {
-    if (container.status === 'removing') {
-      throw new DockerError('conflict', `removal of container ${container.name} is already in progress`);
-    }
     if (container.running) throw new DockerError('conflict', `cannot remove container "${container.name}": container is running`);
     container.status = 'removing';
     if (!filesRemoved) {

@@ -93,7 +93,7 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   container.markStarted(initPid, nowNanoseconds());
   container.log.begin();
   const log = container.hostConfig.LogConfig.Type === 'none' ? undefined : container.log.write.bind(container.log);
-  const drained = container.stdio.connect(streams, log);
+  const drained = container.stdio.connect(streams, exited, log);
   containerEvent(context, container, 'start');
   void superviseRun(context, container, exited, drained);
 }
@@ -116,6 +116,7 @@ async function superviseRun(context: EngineContext, container: Container, exited
     const exit = { exitCode: exitCodeOf(status), oomKilled };
     const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
     if (oomKilled) containerEvent(context, container, 'oom');
+    for (let i = 0; i < container.stopping; i++) containerEvent(context, container, 'stop');
     containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
     container.markExited(exit, nowNanoseconds());
   });
@@ -179,7 +180,6 @@ async function prepare(
   p.step('root file system');
   const directories = overlayDirectories(container.mountId, container.image.layers);
   mountOverlay(p, directories);
-  if (config.WorkingDir && config.WorkingDir !== '/') p.try.mkdirAll(directories.merged + config.WorkingDir, 0o755);
 
   p.step('hosts, hostname, resolv.conf');
   const directory = containerDirectory(container.id);

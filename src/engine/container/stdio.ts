@@ -18,6 +18,20 @@ export interface Attachment {
   detach(): void;
 }
 
+/** How long after a process's end its output may stay silent without ending, in milliseconds (moby: two seconds). */
+const orphanPatience = 2000;
+
+/** Whether `promise` settles within so many milliseconds. */
+export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timedOut = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  const settled = await Promise.race([promise.then(() => true), timedOut]);
+  clearTimeout(timer);
+  return settled;
+}
+
 /** Streams of one process (a container's init over all its runs, or an exec). */
 export class Stdio {
   readonly #sinks = new Map<OutputSink, () => void>();
@@ -43,17 +57,23 @@ export class Stdio {
   }
 
   /**
-   * Takes the streams of a process that has just started; resolves when all its output has been delivered to `log` and
-   * to those attached.
+   * Takes the streams of a process that has just started; resolves when it has `ended` and all its output has been
+   * delivered to `log` and to those attached, who are let go then: the exit code is known when they ask for it.
    */
-  async connect(streams: ProcessStreams, log?: OutputSink): Promise<void> {
+  async connect(streams: ProcessStreams, ended: Promise<unknown>, log?: OutputSink): Promise<void> {
     this.#stdin = streams.stdin?.getWriter();
     this.#resolveConnected();
-    const pump = async (stream: OutputStream, readable: ReadableStream<Uint8Array> | undefined): Promise<void> => {
-      const reader = readable?.getReader();
+    const readers = [streams.stdout.getReader(), streams.stderr?.getReader()];
+    let open = readers.length;
+    let reading = 0;
+    let received = 0;
+    const pump = async (stream: OutputStream, reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> => {
       for (;;) {
+        reading++;
         const result = await reader?.read().catch(() => undefined);
-        if (!result || result.done) return;
+        reading--;
+        if (!result || result.done) break;
+        received++;
         await log?.(stream, result.value);
         for (const [sink, detach] of this.#sinks) {
           try {
@@ -65,8 +85,17 @@ export class Stdio {
           }
         }
       }
+      open--;
     };
-    await Promise.all([pump('stdout', streams.stdout), pump('stderr', streams.stderr)]);
+    const drained = Promise.all([pump('stdout', readers[0]), pump('stderr', readers[1])]);
+    await ended.catch(() => {});
+    // A process it left behind may hold the pipes open for ever. Who is only slow to take the output is waited for.
+    for (let before = -1; before !== received || reading < open; ) {
+      before = received;
+      if (await settlesWithin(drained, orphanPatience)) break;
+    }
+    for (const reader of readers) reader?.cancel().catch(() => {});
+    await drained;
     this.#stdin?.close().catch(() => {});
     this.#stdin = undefined;
     this.#connected = new Promise((resolve) => (this.#resolveConnected = resolve));

@@ -10,6 +10,7 @@ import { containerEvent } from './container-events.ts';
 import { resumeContainer } from './pause.ts';
 import { isKnownSignal, parseSignal, SIGKILL, signalNumber } from './signals.ts';
 import { startContainer } from './start.ts';
+import { settlesWithin } from './stdio.ts';
 
 /** Seconds a container has to end by itself when neither it nor the request says. */
 const defaultStopTimeout = 10;
@@ -31,30 +32,27 @@ export async function stopContainer(context: EngineContext, container: Container
   const stopSignal = parseSignal(options.signal || container.config.StopSignal || 'SIGTERM');
   container.manuallyStopped = true;
   const exited = container.nextExit;
-  // A frozen container cannot handle a signal (moby thaws it too).
-  if (container.paused) await resumeContainer(context, container);
-  await signalInit(context, container, stopSignal);
-  const timeout = options.timeout ?? container.config.StopTimeout ?? defaultStopTimeout;
-  if (!(await endsWithin(exited, timeout)) && container.running) {
-    await signalInit(context, container, SIGKILL);
-    await exited;
+  // The end of the run publishes the event, for in Docker's order it precedes `die`.
+  container.stopping++;
+  try {
+    // A frozen container cannot handle a signal (moby thaws it too).
+    if (container.paused) await resumeContainer(context, container);
+    await signalInit(context, container, stopSignal);
+    const timeout = options.timeout ?? container.config.StopTimeout ?? defaultStopTimeout;
+    if (!(await endsWithin(exited, timeout)) && container.running) {
+      await signalInit(context, container, SIGKILL);
+      await exited;
+    }
+  } finally {
+    container.stopping--;
   }
-  containerEvent(context, container, 'stop');
 }
 
 /** Whether `exited` settles within so many seconds; a negative number waits for ever. */
 async function endsWithin(exited: Promise<unknown>, seconds: number): Promise<boolean> {
-  if (seconds < 0) {
-    await exited;
-    return true;
-  }
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timedOut = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), seconds * 1000);
-  });
-  const ended = await Promise.race([exited.then(() => true), timedOut]);
-  clearTimeout(timer);
-  return ended;
+  if (seconds >= 0) return settlesWithin(exited, seconds * 1000);
+  await exited;
+  return true;
 }
 
 /** Sends a signal. Errors lack the prefix `cannot kill container: X: `, which the server puts before all of them. */

@@ -115,7 +115,10 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
   for (const [target, name] of deviceLinks) child.symlink(target, `${root}/dev/${name}`);
 
   child.step('mounts');
-  for (const [source, target] of spec.files) child.mount(source, root + target, null, MS_BIND);
+  for (const [source, target] of spec.files) {
+    child.mount(source, root + target, null, MS_BIND);
+    if (spec.readOnlyRoot) child.mount(null, root + target, null, MS_BIND | MS_REMOUNT | MS_RDONLY);
+  }
   const trees = spec.mounts.map((extra) => (extra.type === 'bind' ? detachedTree(child, extra.source) : undefined));
 
   child.step('pivot_root');
@@ -127,6 +130,8 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
   // Targets are resolved inside the container's root: an image's /var/run -> /run must not lead to the host's.
   if (spec.mounts.length > 0) child.step('binds and tmpfs');
   spec.mounts.forEach((extra, index) => addMount(child, extra, trees[index]));
+  // Here and not from the host, where a link in the image could lead out of it.
+  if (spec.process.cwd !== '/') child.try.mkdirAll(spec.process.cwd, 0o755);
 }
 
 /** A copy of the mounts at `source`, attached nowhere: it outlives pivot_root as a descriptor. */

@@ -91,4 +91,11 @@ export class TestGuest {
     await channel.run(p.build());
     return (await transcribe(channel.stream(id).readable)).replace(/\n$/, '');
   }
+
+  /** Waits until a process runs with this command line. A shell that has only just forked would swallow a Ctrl-C. */
+  async running(commandLine: string): Promise<void> {
+    const pattern = commandLine.replaceAll(' ', '.').replace(/^./, '^$&');
+    const found = await this.host(`for i in $(seq 100); do grep -alq '${pattern}' /proc/[0-9]*/cmdline && echo found && exit; sleep 0.1; done`);
+    if (found !== 'found') throw new Error(`waiting for a process ${commandLine}: there is none after 10 s`);
+  }
 }
