@@ -2,7 +2,7 @@
 // its sockets listening. The snapshot is taken after this.
 
 import { GUEST_TO_HOST_CREDIT } from '../guest/channel-stream.ts';
-import { addressFamily, mount, netlinkProtocol, socketType } from '../guest/linux.ts';
+import { addressFamily, mount, netlinkProtocol, open, socketType } from '../guest/linux.ts';
 import { setLink } from '../guest/netlink/link.ts';
 import { batch } from '../guest/netlink/message.ts';
 import { ProgramBuilder } from '../guest/program-builder.ts';
@@ -37,6 +37,10 @@ export async function bootHost(channel: Channel): Promise<void> {
   for (const [target, name] of [['/proc/self/fd', 'fd'], ['fd/0', 'stdin'], ['fd/1', 'stdout'], ['fd/2', 'stderr']] as const) {
     p.try.symlink(target, `/dev/${name}`);
   }
+
+  p.step('memory');
+  // With no memory left, what asked for more dies, not the largest process, which is often the learner's shell.
+  p.writeFile('/proc/sys/vm/oom_kill_allocating_task', '1', open.O_WRONLY, 0);
 
   p.step('network');
   p.sethostname(hostname);
