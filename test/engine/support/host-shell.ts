@@ -19,8 +19,13 @@ export class HostShell {
 
   /** Waits for the first prompt, in a terminal wide enough that no typed line wraps. */
   async ready(): Promise<void> {
-    await this.screen.waitFor('root@drydock:~#');
+    await this.prompt();
     await this.#shell.resize({ columns: 400, rows: 50 });
+  }
+
+  /** Waits until the shell waits: what is typed before is echoed twice. */
+  async prompt(): Promise<void> {
+    await this.screen.waitFor(/root@drydock:\S*# /);
   }
 
   async type(text: string): Promise<void> {
@@ -33,6 +38,7 @@ export class HostShell {
     await this.type(`${command}; echo "=$?=${mark}"\r`);
     // The line as it was typed, what the command showed, and the mark as echo prints it.
     const [, output, exitCode] = await this.screen.waitFor(new RegExp(`=${mark}"[^\\n]*\\n([^]*?)=(\\d+)=${mark}\\r?\\n`));
+    await this.prompt();
     return { output: plain(output!), exitCode: Number(exitCode) };
   }
 }
