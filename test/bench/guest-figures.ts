@@ -105,7 +105,8 @@ class Prompt {
 
   constructor(shell: Shell) {
     this.#writer = shell.terminal.writable.getWriter();
-    void this.#read(shell);
+    // It ends with the machine.
+    this.#read(shell).catch(() => {});
   }
 
   async #read(shell: Shell): Promise<void> {

@@ -1,35 +1,49 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflate } from '../../src/engine/layers/inflate.ts';
+import { projectRoot } from '../../src/headless/node-machine.ts';
+import { concatBytes } from '../../src/lib/bytes.ts';
 import { timed, type Spread } from './statistics.ts';
 
 export interface NativeFigures {
+  /** Version and architecture. */
   readonly engine: string;
   readonly run: Spread;
   readonly exec: Spread;
 }
 
+const image = 'drydock-bench-busybox';
+
 /**
- * The same commands on a native Docker Engine, where one answers (DOCKER_HOST says which). Its image is made from
- * Debian's static BusyBox, so that no registry is needed.
+ * The same commands on a native Docker Engine, where one answers (DOCKER_HOST says which), with the catalogue's own
+ * busybox: a 64-bit kernel runs its 32-bit program.
  */
 export async function nativeFigures(): Promise<NativeFigures | undefined> {
   const version = spawnSync('docker', ['version', '--format', '{{.Server.Version}} {{.Server.Arch}}'], { encoding: 'utf8' });
   if (version.status !== 0) return undefined;
   const docker = (...args: string[]): void => void execFileSync('docker', args, { stdio: 'ignore' });
-  const image = 'drydock-bench-busybox';
-  if (spawnSync('docker', ['image', 'inspect', image]).status !== 0) {
-    const made = spawnSync('sh', ['-c', `tar -C / -c usr/bin/busybox bin/busybox 2>/dev/null | docker import -c 'CMD ["/bin/busybox","true"]' - ${image}`]);
-    if (made.status !== 0 || spawnSync('docker', ['run', '--rm', image, '/bin/busybox', 'true']).status !== 0) {
-      console.error('bench: the native engine cannot run BusyBox; install busybox-static for the comparison');
-      return undefined;
-    }
-  }
+  execFileSync('docker', ['import', '-', image], { input: await busyboxLayer(), stdio: ['pipe', 'ignore', 'inherit'] });
   const name = `drydock-bench-${process.pid}`;
-  const run = await timed(10, async () => docker('run', '--rm', image, '/bin/busybox', 'true'), 2);
-  docker('run', '-d', '--name', name, image, '/bin/busybox', 'sleep', '1000');
+  const run = await timed(10, () => Promise.resolve(docker('run', '--rm', image, 'true')), 2);
+  docker('run', '-d', '--name', name, image, 'sleep', '1000');
   try {
-    const exec = await timed(10, async () => docker('exec', name, '/bin/busybox', 'true'), 2);
+    const exec = await timed(10, () => Promise.resolve(docker('exec', name, 'true')), 2);
     return { engine: version.stdout.trim(), run, exec };
   } finally {
     docker('rm', '-f', name);
   }
+}
+
+/** The uncompressed tar of the catalogue's busybox, which is one layer. */
+async function busyboxLayer(): Promise<Uint8Array> {
+  const registry = join(projectRoot, 'public/registry');
+  const { images } = JSON.parse(readFileSync(join(registry, 'catalogue.json'), 'utf8')) as {
+    images: { name: string; layers: { digest: string }[] }[];
+  };
+  const { digest } = images.find(({ name }) => name === 'library/busybox')!.layers[0]!;
+  const chunks: Uint8Array[] = [];
+  const blob = new Blob([readFileSync(join(registry, 'blobs', digest.replace(':', '/')))]);
+  for await (const chunk of inflate(blob, () => {})) chunks.push(chunk.slice());
+  return concatBytes(chunks);
 }

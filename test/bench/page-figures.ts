@@ -81,7 +81,7 @@ async function idleCpu(browser: Browser, url: string): Promise<number> {
   await page.waitForText(prompt);
   await page.command('for i in 1 2 3 4 5 6 7 8 9 10; do docker run -d busybox sleep 100000; done; echo started');
   await page.waitForText(/^started$/m, 120_000);
-  await page.page.waitForTimeout(5000);
+  await page.page.waitForTimeout(10_000);
   const session = await browser.newBrowserCDPSession();
   const cpu = async (): Promise<number> => {
     const { processInfo } = (await session.send('SystemInfo.getProcessInfo')) as { processInfo: { cpuTime: number }[] };

@@ -36,7 +36,8 @@ export class TerminalScreen {
   constructor(container: HTMLElement, label: string) {
     this.#terminal = new Terminal({
       allowProposedApi: true, // the Unicode version
-      cursorBlink: true,
+      // A blinking cursor repaints the terminal for ever: most of an idle page's CPU time.
+      cursorBlink: false,
       fontFamily: getComputedStyle(container).fontFamily,
       fontSize: this.#fontSize(),
       lineHeight: 1.15,
