@@ -40,7 +40,7 @@ async function cycle(): Promise<void> {
     Image: 'busybox',
     Cmd: ['true'],
     HostConfig: { Tmpfs: { '/t': '' }, Binds: ['/tmp:/d'], Memory: 64 * 1024 * 1024 },
-  } as Parameters<typeof guest.api.containers.create>[0]);
+  });
   const { result } = await guest.api.containers.wait(Id, 'next-exit');
   await guest.api.containers.start(Id);
   await result;

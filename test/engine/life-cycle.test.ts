@@ -93,6 +93,17 @@ describe('stop', () => {
   });
 });
 
+describe('stop and restart', () => {
+  it('refuse a signal that is none', async () => {
+    await detached('signals', 'sleep 1000');
+    expect((await guest.tryDocker('stop', '-s', 'FOO', 'signals')).stderr).toBe('Error response from daemon: cannot stop container: signals: invalid signal: FOO\n');
+    expect((await guest.tryDocker('restart', '-s', 'FOO', 'signals')).stderr).toBe('Error response from daemon: Cannot restart container signals: invalid signal: FOO\n');
+    expect(await state('signals')).toBe('running 0');
+    expect((await guest.tryDocker('restart', 'nosuch')).stderr).toBe('Error response from daemon: No such container: nosuch\n');
+    await guest.docker('rm', '-f', 'signals');
+  });
+});
+
 describe('kill', () => {
   it('sends any signal', async () => {
     await detached('target', 'trap "echo got hup" HUP; echo up; while :; do sleep 0.05; done');
@@ -139,6 +150,8 @@ describe('restart', () => {
     expect(await guest.docker('restart', 'again')).toBe('again');
     expect(await state('again')).toBe('running 0');
     expect(await state('again', '{{.State.StartedAt}} {{.State.Pid}}')).not.toBe(before);
+    // The end of the run before stays on record.
+    expect(await state('again', '{{.State.FinishedAt}}')).not.toMatch(/^0001/);
     await guest.docker('rm', '-f', 'again');
   });
 });

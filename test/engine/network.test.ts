@@ -65,6 +65,13 @@ describe('the default bridge', () => {
     expect(await connected()).toEqual({});
   });
 
+  it('takes the MAC address asked for, and no IP address', async () => {
+    expect(await run('cat /sys/class/net/eth0/address', '--mac-address', '02:42:ac:11:00:77')).toBe('02:42:ac:11:00:77');
+    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--ip', '172.17.0.99', 'busybox', 'true');
+    expect(stderr).toContain('invalid config for network bridge: invalid endpoint settings:\n* user specified IP address is supported on user defined networks only\n');
+    expect(exitCode).toBe(125);
+  });
+
   it('gives an address back when a container ends', async () => {
     await run('true');
     expect(await connected()).toEqual({});
@@ -104,7 +111,7 @@ describe('--network', () => {
 describe('names', () => {
   it('come from --add-host, --dns and its kin', async () => {
     const flags = ['--add-host', 'db:10.0.0.5', '--add-host', 'gateway:host-gateway', '--dns', '9.9.9.9', '--dns-search', 'example.org', '--dns-option', 'ndots:2'];
-    const output = await run('grep -E "db|gateway" /etc/hosts; cat /etc/resolv.conf', ...flags);
+    const output = await run('grep -Ew "db|gateway" /etc/hosts; cat /etc/resolv.conf', ...flags);
     expect(output).toBe('10.0.0.5\tdb\n172.17.0.1\tgateway\nnameserver 9.9.9.9\nsearch example.org\noptions ndots:2');
   });
 

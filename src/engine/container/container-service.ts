@@ -14,7 +14,7 @@ import type {
 } from '../../api/backend/container.ts';
 import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
 import type { ContainerCreateResponse, ContainerInspect, ContainersPruneResponse, ContainerSummary, ContainerTopResponse } from '../../api/container.ts';
-import { DockerError } from '../../api/error.ts';
+import { DockerError, errorKind } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import { GuestError } from '../../guest/results.ts';
@@ -37,6 +37,16 @@ import { topContainer } from './top.ts';
 import { waitForContainer } from './wait.ts';
 
 const notYet = (what: string): DockerError => new DockerError('not-implemented', `${what} is not implemented in Drydock yet`);
+
+/** Puts what was attempted before the reason it failed, as the daemon does. */
+async function failingWith(attempt: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (errorKind(error) === 'not-modified') throw error;
+    throw new DockerError(errorKind(error), `${attempt}: ${(error as Error).message}`, { cause: error });
+  }
+}
 
 export class ContainerService implements ContainerBackend {
   readonly #context: EngineContext;
@@ -109,11 +119,13 @@ export class ContainerService implements ContainerBackend {
   }
 
   async stop(reference: string, options: ContainerStopOptions): Promise<void> {
-    await stopContainer(this.#context, this.#context.containers.get(reference), options);
+    const container = this.#context.containers.get(reference);
+    await failingWith(`cannot stop container: ${reference}`, () => stopContainer(this.#context, container, options));
   }
 
   async restart(reference: string, options: ContainerStopOptions): Promise<void> {
-    await restartContainer(this.#context, this.#context.containers.get(reference), options);
+    const container = this.#context.containers.get(reference);
+    await failingWith(`Cannot restart container ${reference}`, () => restartContainer(this.#context, container, options));
   }
 
   async kill(reference: string, signal: string): Promise<void> {

@@ -140,7 +140,6 @@ export class Container {
     this.error = '';
     this.oomKilled = false;
     this.startedAt = now;
-    this.finishedAt = 0n;
   }
 
   /** A start that failed leaves the container as Docker does: `created` (or `exited`) with the error and its code. */

@@ -4,6 +4,7 @@
 import type { ContainerCreateOptions } from '../../api/backend/container.ts';
 import type { ContainerConfig, HostConfig } from '../../api/container-config.ts';
 import { DockerError } from '../../api/error.ts';
+import type { NetworkingConfig } from '../../api/network.ts';
 import { randomHex } from '../../lib/hex.ts';
 import { nowNanoseconds } from '../../lib/timestamp.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
@@ -47,6 +48,7 @@ export function createContainer(
   checkEnvironment(config.Env ?? []);
 
   completeHostConfig(hostConfig);
+  applyEndpoint(config, hostConfig, options.networkingConfig);
   const warnings = validateResources(hostConfig);
   refuseUnsupported(hostConfig);
   if (config.Healthcheck?.Test?.length && config.Healthcheck.Test[0] !== 'NONE') {
@@ -87,12 +89,27 @@ function mergeImage(config: ContainerConfig, image: ImageDefaults): void {
     config.Entrypoint = null;
   }
   const given = new Set((config.Env ?? []).map((entry) => entry.split('=', 1)[0]));
-  const inherited = (image.Env ?? []).filter((entry) => !given.has(entry.split('=', 1)[0]!));
+  const inherited = (image.Env ?? []).filter((entry) => !given.has(entry.split('=', 1)[0]));
   config.Env = [...(config.Env ?? []), ...inherited];
   config.Labels = { ...image.Labels, ...config.Labels };
   if (image.ExposedPorts) config.ExposedPorts = { ...image.ExposedPorts, ...config.ExposedPorts };
   if (image.Volumes) config.Volumes = { ...image.Volumes, ...config.Volumes };
   config.Healthcheck ??= image.Healthcheck;
+}
+
+/** What the client wants of its endpoint on the default bridge: a MAC address it may choose, an IP address it may not. */
+function applyEndpoint(config: ContainerConfig, host: HostConfig, { EndpointsConfig: endpoints }: NetworkingConfig): void {
+  const endpoint = endpoints[host.NetworkMode];
+  if (endpoint === undefined) return;
+  if (endpoint.IPAMConfig?.IPv4Address || endpoint.IPAMConfig?.IPv6Address) {
+    throw new DockerError(
+      'invalid-parameter',
+      `invalid config for network ${host.NetworkMode}: invalid endpoint settings:\n` +
+        '* user specified IP address is supported on user defined networks only\n' +
+        '* user specified IP address is supported only when connecting to networks with user configured subnets',
+    );
+  }
+  if (endpoint.MacAddress !== '') config.MacAddress = endpoint.MacAddress;
 }
 
 function checkEnvironment(env: readonly string[]): void {

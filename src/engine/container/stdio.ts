@@ -139,6 +139,6 @@ export class Stdio {
   #write(bytes: Uint8Array): Promise<void> {
     const turn = this.#input.then(() => this.#stdin?.write(bytes));
     this.#input = turn.catch(() => {});
-    return turn as Promise<void>;
+    return turn;
   }
 }

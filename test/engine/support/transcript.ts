@@ -76,6 +76,6 @@ export async function transcribe(stream: ReadableStream<Uint8Array>, transcript 
 }
 
 /** Without colours, cursor movements and modes. */
-// eslint-disable-next-line no-control-regex
+ 
 export const plain = (text: string): string => text.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]/g, '').replaceAll('\r', '');
 
