@@ -18,7 +18,22 @@ export const engineVersion = '28.2.2';
 export const apiVersion = '1.50';
 export const minimumApiVersion = '1.24';
 
-const eventFilters = ['config', 'container', 'daemon', 'event', 'image', 'label', 'network', 'node', 'plugin', 'scope', 'secret', 'service', 'type', 'volume'];
+const eventFilters = [
+  'config',
+  'container',
+  'daemon',
+  'event',
+  'image',
+  'label',
+  'network',
+  'node',
+  'plugin',
+  'scope',
+  'secret',
+  'service',
+  'type',
+  'volume',
+];
 
 export class SystemService implements SystemBackend {
   readonly engineVersion = engineVersion;
@@ -118,7 +133,14 @@ export class SystemService implements SystemBackend {
       ServerVersion: engineVersion,
       Runtimes: { runc: { path: 'runc' } },
       DefaultRuntime: 'runc',
-      Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
+      Swarm: {
+        NodeID: '',
+        NodeAddr: '',
+        LocalNodeState: 'inactive',
+        ControlAvailable: false,
+        Error: '',
+        RemoteManagers: null,
+      },
       LiveRestoreEnabled: false,
       Isolation: '',
       InitBinary: '',
@@ -131,12 +153,18 @@ export class SystemService implements SystemBackend {
     };
   }
 
-  async *#follow(options: EventsOptions, queue: EngineEvent[], wake: { next: Deferred }, signal: AbortSignal): AsyncGenerator<EventMessage> {
+  async *#follow(
+    options: EventsOptions,
+    queue: EngineEvent[],
+    wake: { next: Deferred },
+    signal: AbortSignal,
+  ): AsyncGenerator<EventMessage> {
     const wanted = (event: EngineEvent): boolean =>
       (options.until === undefined || event.time <= options.until) && eventMatches(event, options.filters);
     for (;;) {
       for (const event of queue.splice(0)) if (wanted(event)) yield eventMessage(event);
-      if (!options.follow || signal.aborted || (options.until !== undefined && nowNanoseconds() > options.until)) return;
+      if (!options.follow || signal.aborted || (options.until !== undefined && nowNanoseconds() > options.until))
+        return;
       await wake.next.promise;
       wake.next = deferred();
     }
@@ -155,7 +183,8 @@ export class SystemService implements SystemBackend {
       wake.next.resolve();
     });
     const remaining = until === undefined ? undefined : Number((until - nowNanoseconds()) / 1_000_000n);
-    const timer = remaining === undefined ? undefined : setTimeout(() => wake.next.resolve(), Math.max(0, remaining) + 1);
+    const timer =
+      remaining === undefined ? undefined : setTimeout(() => wake.next.resolve(), Math.max(0, remaining) + 1);
     signal.addEventListener('abort', () => wake.next.resolve());
     const messages = this.#follow(options, queue, wake, signal);
     return (async function* () {
@@ -186,7 +215,9 @@ function eventMatches(event: EngineEvent, filters: Filters): boolean {
     any('scope', (scope) => scope === 'local') &&
     (filters.label ?? []).every((label) => {
       const separator = label.indexOf('=');
-      return separator < 0 ? label in event.attributes : event.attributes[label.slice(0, separator)] === label.slice(separator + 1);
+      return separator < 0
+        ? label in event.attributes
+        : event.attributes[label.slice(0, separator)] === label.slice(separator + 1);
     })
   );
 }

@@ -28,7 +28,9 @@ async function instantiateWasm(imports: WebAssembly.Imports): Promise<WebAssembl
 const arrayBuffer = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 /** Boots the guest's kernel. Resolves when the emulator runs; the agent says hello on the channel. */
-export async function bootNodeMachine(options: { onConsole?: (text: string) => void; verbose?: boolean } = {}): Promise<Machine> {
+export async function bootNodeMachine(
+  options: { onConsole?: (text: string) => void; verbose?: boolean } = {},
+): Promise<Machine> {
   const [bios, kernel, initrd] = await Promise.all(
     ['bios.bin', 'bzImage', 'rootfs.cpio.gz'].map((name) => readFile(join(guestFolder, name))),
   );

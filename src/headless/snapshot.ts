@@ -24,9 +24,19 @@ const promptSilence = 400;
 /** What the state of a booted machine depends on: the guest's files, v86, and the code that boots it. */
 async function inputsHash(): Promise<string> {
   const hash = createHash('sha256');
-  const files = ['public/guest/bios.bin', 'public/guest/bzImage', 'public/guest/rootfs.cpio.gz', 'node_modules/v86/package.json'];
-  for (const folder of ['src/guest', 'src/machine', 'src/host', 'src/lib']) files.push(...(await sources(join(projectRoot, folder))));
-  for (const file of files.sort()) hash.update(file).update('\0').update(await readFile(join(projectRoot, file)));
+  const files = [
+    'public/guest/bios.bin',
+    'public/guest/bzImage',
+    'public/guest/rootfs.cpio.gz',
+    'node_modules/v86/package.json',
+  ];
+  for (const folder of ['src/guest', 'src/machine', 'src/host', 'src/lib'])
+    files.push(...(await sources(join(projectRoot, folder))));
+  for (const file of files.sort())
+    hash
+      .update(file)
+      .update('\0')
+      .update(await readFile(join(projectRoot, file)));
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -34,7 +34,12 @@ export async function bootHost(channel: Channel): Promise<void> {
   p.mkdirAll('/dev/mqueue', 0o755);
   p.mount('mqueue', '/dev/mqueue', 'mqueue', pseudo);
   p.mount('cgroup2', '/sys/fs/cgroup', 'cgroup2', pseudo, 'nsdelegate');
-  for (const [target, name] of [['/proc/self/fd', 'fd'], ['fd/0', 'stdin'], ['fd/1', 'stdout'], ['fd/2', 'stderr']] as const) {
+  for (const [target, name] of [
+    ['/proc/self/fd', 'fd'],
+    ['fd/0', 'stdin'],
+    ['fd/1', 'stdout'],
+    ['fd/2', 'stderr'],
+  ] as const) {
     p.try.symlink(target, `/dev/${name}`);
   }
 
@@ -44,7 +49,11 @@ export async function bootHost(channel: Channel): Promise<void> {
 
   p.step('network');
   p.sethostname(hostname);
-  const route = p.socket(addressFamily.AF_NETLINK, socketType.SOCK_RAW | socketType.SOCK_CLOEXEC, netlinkProtocol.NETLINK_ROUTE);
+  const route = p.socket(
+    addressFamily.AF_NETLINK,
+    socketType.SOCK_RAW | socketType.SOCK_CLOEXEC,
+    netlinkProtocol.NETLINK_ROUTE,
+  );
   p.netlink(route, batch([setLink('lo', { up: true })]), 4096);
 
   p.step('sockets');
@@ -55,7 +64,13 @@ export async function bootHost(channel: Channel): Promise<void> {
 
 function listen(p: ProgramBuilder, path: string, listener: number, mode: number): void {
   const socket = p.socket(addressFamily.AF_UNIX, socketType.SOCK_STREAM | socketType.SOCK_CLOEXEC, 0);
-  p.bind(socket, new ByteWriter(110).u16(addressFamily.AF_UNIX).bytes(encodeUtf8(`${path}\0`)).finish());
+  p.bind(
+    socket,
+    new ByteWriter(110)
+      .u16(addressFamily.AF_UNIX)
+      .bytes(encodeUtf8(`${path}\0`))
+      .finish(),
+  );
   p.chmod(path, mode);
   p.listen(socket, 128);
   p.listener(socket, listener, GUEST_TO_HOST_CREDIT);

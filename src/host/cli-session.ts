@@ -13,7 +13,16 @@ import { decodeStart, encodeStubFrame, readStubFrames, StubFrame, type StubMessa
 const inputChunk = 64 * 1024;
 
 const signalNames: Readonly<Record<number, string>> = {
-  1: 'HUP', 2: 'INT', 3: 'QUIT', 10: 'USR1', 12: 'USR2', 13: 'PIPE', 14: 'ALRM', 15: 'TERM', 18: 'CONT', 20: 'TSTP',
+  1: 'HUP',
+  2: 'INT',
+  3: 'QUIT',
+  10: 'USR1',
+  12: 'USR2',
+  13: 'PIPE',
+  14: 'ALRM',
+  15: 'TERM',
+  18: 'CONT',
+  20: 'TSTP',
 };
 
 /** What a stub asks for: resolves with the exit code. `argv[0]` is the name it was called by. */

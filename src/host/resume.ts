@@ -18,12 +18,23 @@ export async function resumeHost(channel: Channel): Promise<void> {
   const now = Date.now();
   p.clock_settime64(
     CLOCK_REALTIME,
-    new ByteWriter(16).u64(Math.floor(now / 1000)).u64((now % 1000) * 1_000_000).finish(),
+    new ByteWriter(16)
+      .u64(Math.floor(now / 1000))
+      .u64((now % 1000) * 1_000_000)
+      .finish(),
   );
   p.step('random pool');
   const random = p.open('/dev/urandom', open.O_WRONLY);
   const seed = crypto.getRandomValues(new Uint8Array(seedSize));
-  p.ioctlIn(random, ioctl.RNDADDENTROPY, new ByteWriter(8 + seedSize).u32(seedSize * 8).u32(seedSize).bytes(seed).finish());
+  p.ioctlIn(
+    random,
+    ioctl.RNDADDENTROPY,
+    new ByteWriter(8 + seedSize)
+      .u32(seedSize * 8)
+      .u32(seedSize)
+      .bytes(seed)
+      .finish(),
+  );
   p.ioctl(random, ioctl.RNDRESEEDCRNG, 0);
   await channel.run(p.build());
 }

@@ -29,7 +29,8 @@ const environment = [
   'LANG=C.UTF-8',
 ];
 
-const sizeBytes = ({ columns, rows }: TerminalSize): Uint8Array => new ByteWriter(8).u16(rows).u16(columns).u32(0).finish();
+const sizeBytes = ({ columns, rows }: TerminalSize): Uint8Array =>
+  new ByteWriter(8).u16(rows).u16(columns).u32(0).finish();
 
 /** A login shell on a pty of the host. */
 export class Shell {

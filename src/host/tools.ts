@@ -30,7 +30,10 @@ async function loadTools(url: string, fetchFile: typeof fetch): Promise<FileTree
   }
   scanner.end();
   const tar = concatBytes(chunks);
-  return new LayerTree(builder.finish(), { size: tar.length, read: (offset, count) => tar.subarray(offset, offset + count) });
+  return new LayerTree(builder.finish(), {
+    size: tar.length,
+    read: (offset, count) => tar.subarray(offset, offset + count),
+  });
 }
 
 /** Shows the tools at /opt/tools. The layer mount must be there; nothing is fetched yet. */
@@ -39,7 +42,16 @@ export async function mountTools(machine: Machine, url: string, fetchFile: typeo
     treeName,
     new LazyTree({
       load: () => loadTools(url, fetchFile),
-      root: { ino: 1, mode: fileType.directory | 0o755, uid: 0, gid: 0, size: 4096, nlink: 2, mtime: 0, mtimeNanoseconds: 0 },
+      root: {
+        ino: 1,
+        mode: fileType.directory | 0o755,
+        uid: 0,
+        gid: 0,
+        size: 4096,
+        nlink: 2,
+        mtime: 0,
+        mtimeNanoseconds: 0,
+      },
       inodeCount: mostInodes,
     }),
   );

@@ -36,7 +36,8 @@ export async function runXray(io: CliIo, argv: readonly string[], trace: TraceLo
     return 1;
   }
   if (!command) {
-    const found = commands.length === 0 ? 'no docker command has run yet' : `there are ${commands.length} commands (see xray list)`;
+    const found =
+      commands.length === 0 ? 'no docker command has run yet' : `there are ${commands.length} commands (see xray list)`;
     await io.stderr.write(encodeUtf8(`xray: ${found}\n`));
     return 1;
   }

@@ -18,7 +18,8 @@ const kernelCommandLine =
 const channelPort = 1;
 
 export type V86Boot =
-  { readonly files: BootFiles; readonly verbose?: boolean } | { readonly state: ArrayBuffer; readonly channel: ChannelState };
+  | { readonly files: BootFiles; readonly verbose?: boolean }
+  | { readonly state: ArrayBuffer; readonly channel: ChannelState };
 
 export interface V86Options {
   readonly boot: V86Boot;
@@ -32,7 +33,10 @@ export interface V86Options {
 interface V86Internals {
   readonly v86: {
     readonly cpu: {
-      readonly devices: { readonly virtio_console: VirtioConsole; readonly virtio_9p: { readonly tag_bufchain: Map<number, unknown> } };
+      readonly devices: {
+        readonly virtio_console: VirtioConsole;
+        readonly virtio_9p: { readonly tag_bufchain: Map<number, unknown> };
+      };
       readonly in_hlt: Uint8Array;
       main_loop(): number;
     };
@@ -59,7 +63,9 @@ export async function startV86(options: V86Options): Promise<Machine> {
     virtio_console: { type: 'none' },
     net_device: { type: 'virtio' },
     preserve_mac_from_state_image: true,
-    filesystem: { handle9p: (request: Uint8Array, reply: (answer: Uint8Array) => void) => files.handle(request, reply) },
+    filesystem: {
+      handle9p: (request: Uint8Array, reply: (answer: Uint8Array) => void) => files.handle(request, reply),
+    },
     ...('files' in boot
       ? {
           bios: { buffer: boot.files.bios },
@@ -115,7 +121,8 @@ class V86Machine implements Machine {
     this.#watchdog = new Watchdog({
       ask: () => this.channel.run({ name: 'sign of life', ops: [] }),
       turns: () => this.#turns,
-      onHung: () => this.#end({ reason: 'hung', message: 'The guest no longer answers; it may have run out of memory.' }),
+      onHung: () =>
+        this.#end({ reason: 'hung', message: 'The guest no longer answers; it may have run out of memory.' }),
     });
     internals.add_listener(`virtio-console${channelPort}-output-bytes`, (bytes: Uint8Array) => {
       this.#watchdog.received();
@@ -125,7 +132,7 @@ class V86Machine implements Machine {
 
     this.nic = {
       send: (frame) => internals.bus.send('net0-receive', frame),
-      onFrame: (handler) => internals.add_listener('net0-send', handler as (value: never) => void),
+      onFrame: (handler) => internals.add_listener('net0-send', handler),
     };
     emulator.add_listener('serial0-output-byte', (byte) => this.#readConsole(byte));
     // HLT with interrupts off: nothing can wake this machine again (poweroff without ACPI ends like this).
@@ -156,7 +163,12 @@ class V86Machine implements Machine {
    */
   async #idle(): Promise<void> {
     const cpu = this.#internals.v86.cpu;
-    while (cpu.in_hlt[0] === 0 || cpu.devices.virtio_9p.tag_bufchain.size > 0 || this.#portWriter.pending > 0 || this.#watchdog.asking) {
+    while (
+      cpu.in_hlt[0] === 0 ||
+      cpu.devices.virtio_9p.tag_bufchain.size > 0 ||
+      this.#portWriter.pending > 0 ||
+      this.#watchdog.asking
+    ) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
@@ -182,7 +194,10 @@ class V86Machine implements Machine {
       try {
         return mainLoop();
       } catch (error) {
-        this.#end({ reason: 'crashed', message: `The emulator failed: ${error instanceof Error ? error.message : String(error)}` });
+        this.#end({
+          reason: 'crashed',
+          message: `The emulator failed: ${error instanceof Error ? error.message : String(error)}`,
+        });
         throw error;
       }
     };

@@ -25,29 +25,49 @@ const rows: Row[] = [];
 const milliseconds = (figure: string, value: Spread | undefined, reach: string): void => {
   if (value === undefined) return;
   const { median, minimum, maximum, samples } = value;
-  rows.push({ figure, value: `${median.toFixed(0)} ms`, spread: `${minimum.toFixed(0)}–${maximum.toFixed(0)} (${samples})`, reach });
+  rows.push({
+    figure,
+    value: `${median.toFixed(0)} ms`,
+    spread: `${minimum.toFixed(0)}–${maximum.toFixed(0)} (${samples})`,
+    reach,
+  });
 };
 const ratio = (figure: string, ours: Spread | undefined, theirs: Spread | undefined, reach: string): void => {
   if (ours && theirs) rows.push({ figure, value: (ours.median / theirs.median).toFixed(2), reach });
 };
 
 milliseconds('page script to live prompt, warm cache', page?.prompt, '≤ 1000 ms');
-if (page) rows.push({ figure: 'bytes to that prompt, first visit', value: `${(page.firstVisitBytes / 1e6).toFixed(2)} MB`, reach: '≤ 8 MB' });
+if (page)
+  rows.push({
+    figure: 'bytes to that prompt, first visit',
+    value: `${(page.firstVisitBytes / 1e6).toFixed(2)} MB`,
+    reach: '≤ 8 MB',
+  });
 milliseconds('cold boot to prompt', page?.coldBoot, '≤ 6000 ms');
 milliseconds('docker run --rm busybox true, typed', guest?.runTyped, '≤ 400 ms');
 ratio('… as a ratio to the native engine', guest?.runTyped, native?.run, '≤ 1.0');
-if (guest) rows.push({ figure: '… the very first, nothing warm', value: `${guest.runTypedFirst.toFixed(0)} ms`, reach: '–' });
+if (guest)
+  rows.push({ figure: '… the very first, nothing warm', value: `${guest.runTypedFirst.toFixed(0)} ms`, reach: '–' });
 milliseconds('the same through the API', guest?.runApi, '≤ 250 ms');
 milliseconds('docker exec C true through the API', guest?.execApi, '≤ 120 ms');
 ratio('… as a ratio to the native engine', guest?.execApi, native?.exec, '–');
 milliseconds('docker run -it ubuntu bash to the prompt', guest?.runBash, '≤ 1000 ms');
 if (guest) {
   const { hundred } = guest;
-  rows.push({ figure: '100 detached containers', value: `${(hundred.milliseconds / 1000).toFixed(1)} s`, reach: '≤ 15 s' });
+  rows.push({
+    figure: '100 detached containers',
+    value: `${(hundred.milliseconds / 1000).toFixed(1)} s`,
+    reach: '≤ 15 s',
+  });
   rows.push({ figure: '… guest memory', value: `${hundred.megabytes.toFixed(0)} MB`, reach: '≤ 250 MB' });
   rows.push({ figure: '… running', value: String(hundred.running), reach: '100' });
 }
-if (page) rows.push({ figure: 'idle page with 10 containers', value: `${(page.idleCpu * 100).toFixed(1)} % of a core`, reach: '≤ 5 %' });
+if (page)
+  rows.push({
+    figure: 'idle page with 10 containers',
+    value: `${(page.idleCpu * 100).toFixed(1)} % of a core`,
+    reach: '≤ 5 %',
+  });
 milliseconds('native docker run --rm', native?.run, '–');
 milliseconds('native docker exec', native?.exec, '–');
 
@@ -57,5 +77,11 @@ for (const row of rows) {
     `${row.figure.padEnd(width('figure'))}  ${row.value.padStart(width('value'))}  ${(row.spread ?? '').padEnd(width('spread'))}  ${row.reach}`,
   );
 }
-console.log(JSON.stringify({ machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version }, guest, native, page }, null, 2));
+console.log(
+  JSON.stringify(
+    { machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version }, guest, native, page },
+    null,
+    2,
+  ),
+);
 process.exit(0);

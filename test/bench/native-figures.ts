@@ -20,7 +20,9 @@ const image = 'drydock-bench-busybox';
  * busybox: a 64-bit kernel runs its 32-bit program.
  */
 export async function nativeFigures(): Promise<NativeFigures | undefined> {
-  const version = spawnSync('docker', ['version', '--format', '{{.Server.Version}} {{.Server.Arch}}'], { encoding: 'utf8' });
+  const version = spawnSync('docker', ['version', '--format', '{{.Server.Version}} {{.Server.Arch}}'], {
+    encoding: 'utf8',
+  });
   if (version.status !== 0) return undefined;
   const docker = (...args: string[]): void => void execFileSync('docker', args, { stdio: 'ignore' });
   execFileSync('docker', ['import', '-', image], { input: await busyboxLayer(), stdio: ['pipe', 'ignore', 'inherit'] });

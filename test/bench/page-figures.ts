@@ -44,7 +44,12 @@ export async function pageFigures(): Promise<PageFigures> {
       cold.push(milliseconds);
       await page.page.close();
     }
-    return { prompt: spread(samples), firstVisitBytes, coldBoot: spread(cold), idleCpu: await idleCpu(browser, app.url) };
+    return {
+      prompt: spread(samples),
+      firstVisitBytes,
+      coldBoot: spread(cold),
+      idleCpu: await idleCpu(browser, app.url),
+    };
   } finally {
     await browser.close();
     await app.close();
@@ -54,7 +59,8 @@ export async function pageFigures(): Promise<PageFigures> {
 /** Milliseconds from the page's navigation to the prompt on its screen, by the page's own clock. */
 async function promptTime(page: TerminalPage): Promise<number> {
   const seen = await page.page.waitForFunction(
-    (source) => (new RegExp(source).test(window.drydock?.terminalText().trimEnd() ?? '') ? performance.now() : undefined),
+    (source) =>
+      new RegExp(source).test(window.drydock?.terminalText().trimEnd() ?? '') ? performance.now() : undefined,
     prompt.source,
     { polling: 'raf', timeout: 60_000 },
   );

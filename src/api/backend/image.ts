@@ -1,11 +1,5 @@
 import type { Filters } from '../filters.ts';
-import type {
-  ImageDeleteItem,
-  ImageHistoryItem,
-  ImageInspect,
-  ImagesPruneResponse,
-  ImageSummary,
-} from '../image.ts';
+import type { ImageDeleteItem, ImageHistoryItem, ImageInspect, ImagesPruneResponse, ImageSummary } from '../image.ts';
 import type { ProgressMessage } from '../progress.ts';
 import type { RegistryAuth } from '../registry-auth.ts';
 

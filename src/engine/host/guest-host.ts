@@ -34,7 +34,8 @@ export class GuestHost {
     this.memory = facts.memory;
     this.resolvConf = facts.resolvConf;
     this.operatingSystem = facts.operatingSystem;
-    const ofType = (type: string) => new Set([...facts.types].filter(([, found]) => found === type).map(([path]) => path));
+    const ofType = (type: string) =>
+      new Set([...facts.types].filter(([, found]) => found === type).map(([path]) => path));
     this.#maskedFiles = ofType('file');
     this.#maskedDirectories = ofType('directory');
     this.#existing = new Set(facts.types.keys());
@@ -64,7 +65,11 @@ const hostTmpfs = 'mode=711,size=75%';
  * Makes a fresh guest a Docker host (directories, the layer mount, cgroup delegation, docker0, NAT rules) and reads what
  * the engine must know of it. One program.
  */
-export async function setUpHost(channel: Channel, bridge: BridgeNetwork, firewall: (p: ProgramBuilder) => void): Promise<GuestHost> {
+export async function setUpHost(
+  channel: Channel,
+  bridge: BridgeNetwork,
+  firewall: (p: ProgramBuilder) => void,
+): Promise<GuestHost> {
   const p = new ProgramBuilder('set up the host');
   p.step('directories');
   p.mkdirAll(dockerRoot, 0o711);
@@ -74,7 +79,13 @@ export async function setUpHost(channel: Channel, bridge: BridgeNetwork, firewal
   p.mkdirAll('/var/run/docker/netns', 0o755);
 
   p.step('layers');
-  p.mount('host9p', layersRoot, '9p', mount.MS_RDONLY, 'trans=virtio,version=9p2000.L,msize=512000,cache=loose,access=client');
+  p.mount(
+    'host9p',
+    layersRoot,
+    '9p',
+    mount.MS_RDONLY,
+    'trans=virtio,version=9p2000.L,msize=512000,cache=loose,access=client',
+  );
 
   p.step('init layer');
   for (const directory of ['proc', 'sys', 'dev/pts', 'dev/shm', 'etc']) p.mkdirAll(`${initLayer}/${directory}`, 0o755);

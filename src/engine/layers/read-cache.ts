@@ -41,7 +41,7 @@ export class ReadCache {
         expected = offset + count;
         const cut = (whole: Uint8Array[]) => cutOut(whole, offset - first * pieceSize, count);
         return pieces.some((piece) => piece instanceof Promise)
-          ? Promise.all(pieces).then(cut)
+          ? Promise.all(pieces.map((piece) => Promise.resolve(piece))).then(cut)
           : cut(pieces as Uint8Array[]);
       },
     };

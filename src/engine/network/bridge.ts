@@ -32,7 +32,11 @@ export class BridgeNetwork {
   /** Adds the making of docker0 to a program that runs once in a fresh guest. */
   create(p: ProgramBuilder): void {
     p.step('docker0');
-    const socket = p.socket(addressFamily.AF_NETLINK, socketType.SOCK_RAW | socketType.SOCK_CLOEXEC, netlinkProtocol.NETLINK_ROUTE);
+    const socket = p.socket(
+      addressFamily.AF_NETLINK,
+      socketType.SOCK_RAW | socketType.SOCK_CLOEXEC,
+      netlinkProtocol.NETLINK_ROUTE,
+    );
     p.netlink(
       socket,
       batch([

@@ -66,7 +66,7 @@ export class AddressPool {
       this.#used.add(address);
       return formatIpv4(address);
     }
-    throw new DockerError('system', 'no available IPv4 addresses on this network\'s address pools');
+    throw new DockerError('system', "no available IPv4 addresses on this network's address pools");
   }
 
   release(address: string): void {

@@ -14,7 +14,7 @@ type Request = { type: 'b' | 'c'; major: number; minor: number; access: string }
 /** Runs a program as the kernel does, as far as ours use instructions. */
 function run(program: Uint8Array, request: Request): boolean {
   const bits = [...request.access].reduce(
-    (joined, letter) => joined | ({ m: 1, r: 2, w: 4 } as const)[letter as 'm']!,
+    (joined, letter) => joined | ({ m: 1, r: 2, w: 4 } as const)[letter as 'm'],
     0,
   );
   const context = [(bits << 16) | (request.type === 'b' ? 1 : 2), request.major, request.minor];

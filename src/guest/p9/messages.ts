@@ -85,7 +85,7 @@ export const writingTypes: ReadonlySet<number> = new Set([14, 16, 18, 20, 26, 32
 export function encodeMessage<M extends Message<object>>(message: M, tag: number, body: Body<M>): Uint8Array {
   const writer = new ByteWriter().u32(0).u8(message.type).u16(tag);
   for (const [name, field] of message.entries) {
-    field.write(writer, body[name as keyof Body<M>] as never);
+    field.write(writer, body[name as keyof Body<M>]);
   }
   return writer.setU32(0, writer.length).finish();
 }
