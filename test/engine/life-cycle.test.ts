@@ -214,6 +214,15 @@ describe('logs', () => {
     await guest.docker('rm', 'followed');
   });
 
+  it('keep no more than --log-opt max-size', async () => {
+    await guest.docker('run', '--name', 'short', '--log-opt', 'max-size=1k', 'busybox', 'seq', '1000');
+    const logs = await guest.docker('logs', 'short');
+    expect(logs.length).toBeLessThanOrEqual(1000);
+    expect(logs.endsWith('\n999\n1000')).toBe(true);
+    expect((await guest.tryDocker('create', '--log-opt', 'size=1k', 'busybox')).stderr).toContain("unknown log opt 'size' for json-file log driver");
+    await guest.docker('rm', 'short');
+  });
+
   it('are not kept with --log-driver none', async () => {
     await guest.docker('run', '--name', 'ln', '--log-driver', 'none', 'busybox', 'echo', 'x');
     const { stderr, exitCode } = await guest.tryDocker('logs', 'ln');

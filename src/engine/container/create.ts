@@ -10,6 +10,7 @@ import { nowNanoseconds } from '../../lib/timestamp.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
 import { Container, type ContainerImage } from './container.ts';
 import { ContainerLog } from './log.ts';
+import { logLimit } from './log-options.ts';
 import { parseMounts } from './mounts.ts';
 import { generateName } from './names.ts';
 import { refuseUnsupported, validateResources } from './validate.ts';
@@ -67,7 +68,7 @@ export function createContainer(
     args,
     mounts: parseMounts(hostConfig),
     mountId: randomHex(),
-    log: new ContainerLog(),
+    log: new ContainerLog(hostConfig.LogConfig.Type === 'json-file' ? logLimit(hostConfig.LogConfig.Config ?? {}) : 0),
   });
   const [height, width] = hostConfig.ConsoleSize;
   if (height > 0 && width > 0) container.terminalSize = [height, width];
