@@ -93,11 +93,15 @@ describe('docker exec', () => {
   });
 
   it('leaves nothing of itself', async () => {
-    const before = await guest.host('ls /proc/1/fd | wc -l; wc -l </proc/mounts');
+    const count = async () => (await guest.host('ls /proc/1/fd | wc -l; wc -l </proc/mounts')).split('\n').map(Number) as [number, number];
+    const [descriptors, mounts] = await count();
     for (let i = 0; i < 10; i++) await exec('box', 'true');
     for (let i = 0; i < 5; i++) await guest.startDocker({ tty: true }, 'exec', '-it', 'box', 'true').result;
     for (let i = 0; i < 5; i++) await guest.tryDocker('exec', 'box', 'nosuch');
-    expect(await guest.host('ls /proc/1/fd | wc -l; wc -l </proc/mounts')).toBe(before);
+    const [descriptorsNow, mountsNow] = await count();
+    // Fewer, if streams of what ran before were still closing.
+    expect(descriptorsNow).toBeLessThanOrEqual(descriptors);
+    expect(mountsNow).toBe(mounts);
     const { Id, State } = await guest.api.containers.inspect('box');
     expect(await guest.host(`cat /sys/fs/cgroup/docker/${Id}/cgroup.procs`)).toBe(String(State.Pid));
   });
