@@ -10,9 +10,11 @@ beforeAll(async () => {
 afterAll(() => guest.stop());
 
 /** What a shell script prints in a new busybox container. */
-const run = (script: string, ...flags: string[]): Promise<string> => guest.docker('run', '--rm', ...flags, 'busybox', 'sh', '-c', script);
+const run = (script: string, ...flags: string[]): Promise<string> =>
+  guest.docker('run', '--rm', ...flags, 'busybox', 'sh', '-c', script);
 
-const inDebian = (script: string, ...flags: string[]): Promise<string> => guest.docker('run', '--rm', ...flags, 'debian', 'sh', '-c', script);
+const inDebian = (script: string, ...flags: string[]): Promise<string> =>
+  guest.docker('run', '--rm', ...flags, 'debian', 'sh', '-c', script);
 
 /** The fields of /proc/self/status that tell what a process may do. */
 async function status(...flags: string[]): Promise<Record<string, string>> {
@@ -27,7 +29,16 @@ describe('namespaces', () => {
   it('are the container’s own, but for user and time', async () => {
     const inside = (await run(links([...kinds, 'user', 'time']))).split('\n');
     const outside = (await guest.host(links([...kinds, 'user', 'time']))).split('\n');
-    expect(inside.map((link, index) => link === outside[index])).toEqual([false, false, false, false, false, false, true, true]);
+    expect(inside.map((link, index) => link === outside[index])).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   it('are the host’s where that is asked for', async () => {
@@ -54,7 +65,9 @@ describe('namespaces', () => {
 
   it('keep files apart', async () => {
     await guest.docker('run', '-d', '--name', 'writer', 'busybox', 'sh', '-c', 'echo secret >/secret; sleep 1000');
-    expect(await run('ls /secret 2>&1; ls /var/lib/docker 2>&1; true')).toBe('ls: /secret: No such file or directory\nls: /var/lib/docker: No such file or directory');
+    expect(await run('ls /secret 2>&1; ls /var/lib/docker 2>&1; true')).toBe(
+      'ls: /secret: No such file or directory\nls: /var/lib/docker: No such file or directory',
+    );
     await guest.docker('rm', '-f', 'writer');
   });
 });
@@ -73,11 +86,20 @@ describe('privileges', () => {
   });
 
   it('are those asked for', async () => {
-    expect(await status('--cap-drop', 'ALL')).toMatchObject({ CapEff: '0000000000000000', CapBnd: '0000000000000000', Seccomp: '2' });
-    expect(await status('--cap-drop', 'ALL', '--cap-add', 'NET_BIND_SERVICE')).toMatchObject({ CapEff: '0000000000000400' });
+    expect(await status('--cap-drop', 'ALL')).toMatchObject({
+      CapEff: '0000000000000000',
+      CapBnd: '0000000000000000',
+      Seccomp: '2',
+    });
+    expect(await status('--cap-drop', 'ALL', '--cap-add', 'NET_BIND_SERVICE')).toMatchObject({
+      CapEff: '0000000000000400',
+    });
     expect(await status('--cap-add', 'SYS_ADMIN')).toMatchObject({ CapEff: '00000000a82425fb' });
     expect(await status('--security-opt', 'no-new-privileges')).toMatchObject({ NoNewPrivs: '1', Seccomp: '2' });
-    expect(await status('--security-opt', 'seccomp=unconfined')).toMatchObject({ CapEff: '00000000a80425fb', Seccomp: '0' });
+    expect(await status('--security-opt', 'seccomp=unconfined')).toMatchObject({
+      CapEff: '00000000a80425fb',
+      Seccomp: '0',
+    });
   });
 
   it('are all with --privileged', async () => {
@@ -103,7 +125,12 @@ describe('privileges', () => {
 describe('the file system', () => {
   it('has the usual mounts', async () => {
     const mounts = (await run('cut -d" " -f2-4 /proc/mounts')).split('\n');
-    const options = (target: string) => mounts.find((line) => line.startsWith(`${target} `))?.split(' ').slice(1).join(' ');
+    const options = (target: string) =>
+      mounts
+        .find((line) => line.startsWith(`${target} `))
+        ?.split(' ')
+        .slice(1)
+        .join(' ');
     expect(options('/')).toMatch(/^overlay rw,/);
     expect(options('/proc')).toBe('proc rw,nosuid,nodev,noexec,relatime');
     expect(options('/dev')).toBe('tmpfs rw,nosuid,size=65536k,mode=755');
@@ -112,46 +139,65 @@ describe('the file system', () => {
     expect(options('/dev/shm')).toBe('tmpfs rw,nosuid,nodev,noexec,relatime,size=65536k');
     expect(options('/sys')).toBe('sysfs ro,nosuid,nodev,noexec,relatime');
     expect(options('/sys/fs/cgroup')).toMatch(/^cgroup2 ro,nosuid,nodev,noexec,relatime/);
-    for (const path of ['bus', 'fs', 'irq', 'sys']) expect(options(`/proc/${path}`)).toBe('proc ro,nosuid,nodev,noexec,relatime');
+    for (const path of ['bus', 'fs', 'irq', 'sys'])
+      expect(options(`/proc/${path}`)).toBe('proc ro,nosuid,nodev,noexec,relatime');
     for (const name of ['hosts', 'hostname', 'resolv.conf']) expect(options(`/etc/${name}`)).toMatch(/^tmpfs rw/);
   });
 
   it('has the usual devices', async () => {
-    expect(await run('ls /dev | tr "\\n" " "')).toBe('core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero ');
-    expect(await run('ls /dev | tr "\\n" " "', '-t')).toContain('console core fd ');
-    expect(await run('echo x >/dev/null; head -c 3 /dev/zero | wc -c; echo x 2>&1 >/dev/full; readlink /dev/stdin; readlink /dev/ptmx')).toBe(
-      '3\nsh: write error: No space left on device\n/proc/self/fd/0\npts/ptmx',
+    expect(await run('ls /dev | tr "\\n" " "')).toBe(
+      'core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero ',
     );
+    expect(await run('ls /dev | tr "\\n" " "', '-t')).toContain('console core fd ');
+    expect(
+      await run(
+        'echo x >/dev/null; head -c 3 /dev/zero | wc -c; echo x 2>&1 >/dev/full; readlink /dev/stdin; readlink /dev/ptmx',
+      ),
+    ).toBe('3\nsh: write error: No space left on device\n/proc/self/fd/0\npts/ptmx');
   });
 
   it('hides what would show the host', async () => {
     // Of Docker's masked paths, those this kernel has.
     expect(await run('wc -c </proc/keys; wc -c </proc/timer_list; ls -A /sys/firmware | wc -l')).toBe('0\n0\n0');
     expect(await run('wc -c </proc/keys', '--privileged')).not.toBe('0');
-    expect(await run('echo x 2>&1 >/proc/sys/kernel/domainname; true')).toBe("sh: can't create /proc/sys/kernel/domainname: Read-only file system");
+    expect(await run('echo x 2>&1 >/proc/sys/kernel/domainname; true')).toBe(
+      "sh: can't create /proc/sys/kernel/domainname: Read-only file system",
+    );
   });
 
   it('can be read-only', async () => {
     const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--read-only', 'busybox', 'touch', '/x');
     expect({ stderr, exitCode }).toEqual({ stderr: 'touch: /x: Read-only file system\n', exitCode: 1 });
-    expect(await run('echo x 2>&1 >>/etc/hosts; true', '--read-only')).toBe("sh: can't create /etc/hosts: Read-only file system");
-    expect(await run('echo y >/t/x && cat /t/x; touch /dev/shm/z && echo ok', '--read-only', '--tmpfs', '/t')).toBe('y\nok');
+    expect(await run('echo x 2>&1 >>/etc/hosts; true', '--read-only')).toBe(
+      "sh: can't create /etc/hosts: Read-only file system",
+    );
+    expect(await run('echo y >/t/x && cat /t/x; touch /dev/shm/z && echo ok', '--read-only', '--tmpfs', '/t')).toBe(
+      'y\nok',
+    );
   });
 });
 
 describe('users', () => {
   it('come from the image’s passwd and group', async () => {
     expect(await inDebian('id; echo $HOME')).toBe('uid=0(root) gid=0(root) groups=0(root)\n/root');
-    expect(await inDebian('id; echo $HOME', '-u', 'www-data')).toBe('uid=33(www-data) gid=33(www-data) groups=33(www-data)\n/var/www');
+    expect(await inDebian('id; echo $HOME', '-u', 'www-data')).toBe(
+      'uid=33(www-data) gid=33(www-data) groups=33(www-data)\n/var/www',
+    );
     expect(await inDebian('id', '-u', '33')).toBe('uid=33(www-data) gid=33(www-data) groups=33(www-data)');
     expect(await inDebian('id; echo $HOME', '-u', '1234')).toBe('uid=1234 gid=0(root) groups=0(root)\n/');
     expect(await inDebian('id', '-u', '1234:5678')).toBe('uid=1234 gid=5678 groups=5678');
     expect(await inDebian('id', '-u', 'daemon:mail')).toBe('uid=1(daemon) gid=8(mail) groups=8(mail)');
-    expect(await inDebian('id', '--group-add', 'audio', '--group-add', '4321')).toBe('uid=0(root) gid=0(root) groups=0(root),29(audio),4321');
+    expect(await inDebian('id', '--group-add', 'audio', '--group-add', '4321')).toBe(
+      'uid=0(root) gid=0(root) groups=0(root),29(audio),4321',
+    );
   });
 
   it('who are not root have no capabilities in effect', async () => {
-    expect(await status('-u', '1000')).toMatchObject({ CapEff: '0000000000000000', CapPrm: '0000000000000000', CapBnd: '00000000a80425fb' });
+    expect(await status('-u', '1000')).toMatchObject({
+      CapEff: '0000000000000000',
+      CapPrm: '0000000000000000',
+      CapBnd: '00000000a80425fb',
+    });
   });
 
   it('who are unknown are refused', async () => {
@@ -163,7 +209,19 @@ describe('users', () => {
   });
 
   it('own their terminal', async () => {
-    expect(await guest.docker('run', '--rm', '-t', '-u', '1000', 'busybox', 'sh', '-c', 'stat -c "%u %g" $(tty); echo x >$(tty)')).toBe('1000 5\r\nx\r');
+    expect(
+      await guest.docker(
+        'run',
+        '--rm',
+        '-t',
+        '-u',
+        '1000',
+        'busybox',
+        'sh',
+        '-c',
+        'stat -c "%u %g" $(tty); echo x >$(tty)',
+      ),
+    ).toBe('1000 5\r\nx\r');
   });
 });
 
@@ -178,7 +236,17 @@ describe('working directory and entrypoint', () => {
 
   it('is never made outside of the container', async () => {
     await guest.host('mkdir -p /srv');
-    await guest.docker('run', '--name', 'astray', '-w', '/away/from/here', 'busybox', 'sh', '-c', 'rm -r /away; mkdir /srv; ln -s /srv /away');
+    await guest.docker(
+      'run',
+      '--name',
+      'astray',
+      '-w',
+      '/away/from/here',
+      'busybox',
+      'sh',
+      '-c',
+      'rm -r /away; mkdir /srv; ln -s /srv /away',
+    );
     await guest.docker('start', '-a', 'astray');
     expect(await guest.host('ls -A /srv')).toBe('');
     await guest.docker('rm', 'astray');

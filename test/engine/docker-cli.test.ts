@@ -6,7 +6,8 @@ import { Transcript } from './support/transcript.ts';
 const available = has('docker', '--version');
 if (!available) console.warn('docker-cli.test.ts: skipped, there is no docker CLI on this machine');
 const terminals = available && has('script', '--version');
-if (available && !terminals) console.warn('docker-cli.test.ts: terminals are skipped, there is no script(1) on this machine');
+if (available && !terminals)
+  console.warn('docker-cli.test.ts: terminals are skipped, there is no script(1) on this machine');
 
 let served: ServedGuest;
 
@@ -24,7 +25,12 @@ class RealDocker {
   readonly #process: ChildProcess;
 
   constructor(command: string, args: readonly string[]) {
-    const env = { ...process.env, DOCKER_HOST: `unix://${served.socketPath}`, DOCKER_CLI_HINTS: 'false', TERM: 'xterm' };
+    const env = {
+      ...process.env,
+      DOCKER_HOST: `unix://${served.socketPath}`,
+      DOCKER_CLI_HINTS: 'false',
+      TERM: 'xterm',
+    };
     this.#process = spawn(command, args, { env, timeout: 50_000 });
     this.#process.stdout!.on('data', (bytes: Uint8Array) => this.stdout.add(bytes));
     this.#process.stderr!.on('data', (bytes: Uint8Array) => this.stderr.add(bytes));
@@ -69,13 +75,19 @@ async function docker(...args: readonly string[]): Promise<{ stdout: string; std
 describe.skipIf(!available)('the real docker CLI', () => {
   it('runs hello-world', async () => {
     const { stdout, stderr, exitCode } = await docker('run', '--rm', 'hello-world');
-    expect(stderr).toMatch(/^Unable to find image 'hello-world:latest' locally\n[^]*Status: Downloaded newer image for hello-world:latest\n$/);
+    expect(stderr).toMatch(
+      /^Unable to find image 'hello-world:latest' locally\n[^]*Status: Downloaded newer image for hello-world:latest\n$/,
+    );
     expect(stdout.trimStart()).toMatch(/^Hello from Docker!\n/);
     expect(exitCode).toBe(0);
   });
 
   it('gets output, errors, exit codes and input through', async () => {
-    expect(await docker('run', '--rm', 'busybox', 'sh', '-c', 'echo o; echo e >&2; exit 4')).toEqual({ stdout: 'o\n', stderr: 'e\n', exitCode: 4 });
+    expect(await docker('run', '--rm', 'busybox', 'sh', '-c', 'echo o; echo e >&2; exit 4')).toEqual({
+      stdout: 'o\n',
+      stderr: 'e\n',
+      exitCode: 4,
+    });
     expect((await docker('run', '--rm', 'busybox', 'nosuch')).exitCode).toBe(127);
     expect((await docker('run', '--rm', 'busybox', '/etc')).exitCode).toBe(126);
     expect((await docker('run', '--rm', '-m', '1m', 'busybox', 'true')).exitCode).toBe(125);
@@ -87,13 +99,38 @@ describe.skipIf(!available)('the real docker CLI', () => {
   });
 
   it('follows logs, lists and inspects', async () => {
-    const { stdout: id } = await docker('run', '-d', '--name', 'talker', 'busybox', 'sh', '-c', 'for i in 1 2 3; do echo $i; sleep 0.1; done; sleep 1000');
+    const { stdout: id } = await docker(
+      'run',
+      '-d',
+      '--name',
+      'talker',
+      'busybox',
+      'sh',
+      '-c',
+      'for i in 1 2 3; do echo $i; sleep 0.1; done; sleep 1000',
+    );
     const logs = RealDocker.run('logs', '-f', 'talker');
     await logs.stdout.waitFor('1\n2\n3\n');
-    expect((await docker('ps', '--format', '{{.ID}} {{.Image}} {{.Names}} {{.State}}')).stdout).toBe(`${id.slice(0, 12)} busybox talker running\n`);
-    expect((await docker('ps')).stdout).toMatch(/^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES\n[^\n]* talker\n$/);
-    expect((await docker('inspect', '-f', '{{.State.Status}} {{.HostConfig.NetworkMode}} {{.NetworkSettings.Gateway}}', 'talker')).stdout).toBe('running bridge 172.17.0.1\n');
-    expect(await docker('exec', 'talker', 'sh', '-c', 'hostname; exit 6')).toMatchObject({ stdout: `${id.slice(0, 12)}\n`, exitCode: 6 });
+    expect((await docker('ps', '--format', '{{.ID}} {{.Image}} {{.Names}} {{.State}}')).stdout).toBe(
+      `${id.slice(0, 12)} busybox talker running\n`,
+    );
+    expect((await docker('ps')).stdout).toMatch(
+      /^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES\n[^\n]* talker\n$/,
+    );
+    expect(
+      (
+        await docker(
+          'inspect',
+          '-f',
+          '{{.State.Status}} {{.HostConfig.NetworkMode}} {{.NetworkSettings.Gateway}}',
+          'talker',
+        )
+      ).stdout,
+    ).toBe('running bridge 172.17.0.1\n');
+    expect(await docker('exec', 'talker', 'sh', '-c', 'hostname; exit 6')).toMatchObject({
+      stdout: `${id.slice(0, 12)}\n`,
+      exitCode: 6,
+    });
     expect((await docker('rm', '-f', 'talker')).stdout).toBe('talker\n');
     expect(await logs.exitCode).toBe(0);
   });
@@ -103,8 +140,13 @@ describe.skipIf(!available)('the real docker CLI', () => {
     const info = await docker('info');
     expect(info.exitCode).toBe(0);
     expect(info.stdout).toContain(' Storage Driver: overlay2\n');
-    expect((await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).stdout.split('\n')).toContain('ubuntu:latest');
-    expect((await docker('events', '--since', '1h', '--until', '0s', '--filter', 'event=destroy', '--format', '{{.Action}}')).stdout).toContain('destroy\n');
+    expect((await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).stdout.split('\n')).toContain(
+      'ubuntu:latest',
+    );
+    expect(
+      (await docker('events', '--since', '1h', '--until', '0s', '--filter', 'event=destroy', '--format', '{{.Action}}'))
+        .stdout,
+    ).toContain('destroy\n');
   });
 
   it.skipIf(!terminals)('gives bash a terminal, and another one with exec', async () => {

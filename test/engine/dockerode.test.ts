@@ -30,7 +30,9 @@ describe('dockerode', () => {
   it('pulls with progress', async () => {
     const stream = await docker.pull('hello-world');
     const messages = await new Promise<{ status?: string }[]>((resolve, reject) => {
-      docker.modem.followProgress(stream, (error, output) => (error ? reject(error) : resolve(output as { status?: string }[])));
+      docker.modem.followProgress(stream, (error, output) =>
+        error ? reject(error) : resolve(output as { status?: string }[]),
+      );
     });
     expect(messages.at(-1)!.status).toBe('Status: Downloaded newer image for hello-world:latest');
   });
@@ -45,7 +47,13 @@ describe('dockerode', () => {
       AttachStdout: true,
       AttachStderr: true,
     });
-    const stream = (await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })) as unknown as Duplex;
+    const stream = (await container.attach({
+      stream: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+      hijack: true,
+    })) as unknown as Duplex;
     const output = demultiplexed(stream);
     await container.start();
     stream.write('a line\n');
@@ -56,13 +64,20 @@ describe('dockerode', () => {
     expect(logs.subarray(8).toString()).toBe('got a line\n');
     expect((await container.inspect()).State).toMatchObject({ Status: 'exited', ExitCode: 8 });
     await container.remove();
-    await expect(container.inspect()).rejects.toMatchObject({ statusCode: 404, json: { message: `No such container: ${container.id}` } });
+    await expect(container.inspect()).rejects.toMatchObject({
+      statusCode: 404,
+      json: { message: `No such container: ${container.id}` },
+    });
   });
 
   it('executes commands', async () => {
     const container = await docker.createContainer({ Image: 'busybox', Cmd: ['sleep', '1000'], name: 'executed' });
     await container.start();
-    const exec = await container.exec({ Cmd: ['sh', '-c', 'echo out; echo err >&2; exit 3'], AttachStdout: true, AttachStderr: true });
+    const exec = await container.exec({
+      Cmd: ['sh', '-c', 'echo out; echo err >&2; exit 3'],
+      AttachStdout: true,
+      AttachStderr: true,
+    });
     expect(await demultiplexed(await exec.start({}))).toEqual({ stdout: 'out\n', stderr: 'err\n' });
     expect(await exec.inspect()).toMatchObject({ Running: false, ExitCode: 3 });
     expect((await container.top()).Processes).toHaveLength(1);
@@ -77,7 +92,8 @@ describe('dockerode', () => {
     await container.remove();
     const actions: string[] = [];
     for await (const chunk of events as AsyncIterable<Uint8Array>) {
-      for (const line of new TextDecoder().decode(chunk).trim().split('\n')) actions.push((JSON.parse(line) as { Action: string }).Action);
+      for (const line of new TextDecoder().decode(chunk).trim().split('\n'))
+        actions.push((JSON.parse(line) as { Action: string }).Action);
       if (actions.at(-1) === 'destroy') break;
     }
     expect(actions).toEqual(['create', 'start', 'die', 'destroy']);

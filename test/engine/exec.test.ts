@@ -5,7 +5,21 @@ let guest: TestGuest;
 
 beforeAll(async () => {
   guest = await TestGuest.start({ images: ['busybox', 'debian'] });
-  await guest.docker('run', '-d', '--name', 'box', '-e', 'A=from container', '-w', '/usr', '-m', '64m', 'busybox', 'sleep', '1000');
+  await guest.docker(
+    'run',
+    '-d',
+    '--name',
+    'box',
+    '-e',
+    'A=from container',
+    '-w',
+    '/usr',
+    '-m',
+    '64m',
+    'busybox',
+    'sleep',
+    '1000',
+  );
 });
 
 afterAll(() => guest.stop());
@@ -17,20 +31,30 @@ describe('docker exec', () => {
     const namespaces = 'cd /proc/$0/ns; for n in mnt pid net ipc uts cgroup user; do readlink $n; done';
     expect(await exec('box', 'sh', '-c', namespaces, 'self')).toBe(await exec('box', 'sh', '-c', namespaces, '1'));
     expect(await exec('box', 'sh', '-c', 'pwd; echo $A; hostname; cat /proc/self/cgroup; cat /proc/1/comm')).toBe(
-      `/usr\nfrom container\n${(await guest.docker('ps', '-q', '-f', 'name=box'))}\n0::/\nsleep`,
+      `/usr\nfrom container\n${await guest.docker('ps', '-q', '-f', 'name=box')}\n0::/\nsleep`,
     );
-    expect(await exec('box', 'sh', '-c', 'grep -E "CapEff|Seccomp:" /proc/self/status')).toBe('CapEff:\t00000000a80425fb\nSeccomp:\t2');
+    expect(await exec('box', 'sh', '-c', 'grep -E "CapEff|Seccomp:" /proc/self/status')).toBe(
+      'CapEff:\t00000000a80425fb\nSeccomp:\t2',
+    );
   });
 
   it('takes user, directory and environment', async () => {
-    expect(await exec('-u', '33:44', '-w', '/tmp', '-e', 'B=2', 'box', 'sh', '-c', 'id -u; id -g; pwd; echo $A $B')).toBe('33\n44\n/tmp\nfrom container 2');
+    expect(
+      await exec('-u', '33:44', '-w', '/tmp', '-e', 'B=2', 'box', 'sh', '-c', 'id -u; id -g; pwd; echo $A $B'),
+    ).toBe('33\n44\n/tmp\nfrom container 2');
     await guest.docker('run', '-d', '--name', 'other', 'debian', 'sleep', '1000');
-    expect(await exec('-u', 'www-data', 'other', 'sh', '-c', 'id; echo $HOME')).toBe('uid=33(www-data) gid=33(www-data) groups=33(www-data)\n/var/www');
+    expect(await exec('-u', 'www-data', 'other', 'sh', '-c', 'id; echo $HOME')).toBe(
+      'uid=33(www-data) gid=33(www-data) groups=33(www-data)\n/var/www',
+    );
     await guest.docker('rm', '-f', 'other');
   });
 
   it('separates the streams and tells the exit code', async () => {
-    expect(await guest.tryDocker('exec', 'box', 'sh', '-c', 'echo o; echo e >&2; exit 9')).toEqual({ stdout: 'o\n', stderr: 'e\n', exitCode: 9 });
+    expect(await guest.tryDocker('exec', 'box', 'sh', '-c', 'echo o; echo e >&2; exit 9')).toEqual({
+      stdout: 'o\n',
+      stderr: 'e\n',
+      exitCode: 9,
+    });
     expect((await guest.tryDocker('exec', 'box', 'sh', '-c', 'kill -9 $$')).exitCode).toBe(137);
   });
 
@@ -54,13 +78,17 @@ describe('docker exec', () => {
 
   it('goes on without its client with -d', async () => {
     expect(await exec('-d', 'box', 'sh', '-c', 'sleep 0.3; echo done >/done')).toBe('');
-    expect(await exec('box', 'sh', '-c', 'for i in $(seq 50); do [ -e /done ] && cat /done && exit; sleep 0.1; done')).toBe('done');
+    expect(
+      await exec('box', 'sh', '-c', 'for i in $(seq 50); do [ -e /done ] && cat /done && exit; sleep 0.1; done'),
+    ).toBe('done');
   });
 
   it('exits 127 and 126 as run does', async () => {
     const missing = await guest.tryDocker('exec', 'box', 'nosuch');
     expect(missing.exitCode).toBe(127);
-    expect(missing.stdout + missing.stderr).toContain('OCI runtime exec failed: exec failed: unable to start container process: exec: "nosuch": executable file not found in $PATH: unknown');
+    expect(missing.stdout + missing.stderr).toContain(
+      'OCI runtime exec failed: exec failed: unable to start container process: exec: "nosuch": executable file not found in $PATH: unknown',
+    );
     expect((await guest.tryDocker('exec', 'box', '/etc')).exitCode).toBe(126);
   });
 
@@ -69,7 +97,9 @@ describe('docker exec', () => {
     const { stderr, exitCode } = await guest.tryDocker('exec', 'idle', 'true');
     expect(stderr).toMatch(/^Error response from daemon: container [0-9a-f]{64} is not running\n$/);
     expect(exitCode).toBe(1);
-    expect((await guest.tryDocker('exec', 'nobody', 'true')).stderr).toBe('Error response from daemon: No such container: nobody\n');
+    expect((await guest.tryDocker('exec', 'nobody', 'true')).stderr).toBe(
+      'Error response from daemon: No such container: nobody\n',
+    );
     await guest.docker('rm', 'idle');
   });
 
@@ -93,7 +123,8 @@ describe('docker exec', () => {
   });
 
   it('leaves nothing of itself', async () => {
-    const count = async () => (await guest.host('ls /proc/1/fd | wc -l; wc -l </proc/mounts')).split('\n').map(Number) as [number, number];
+    const count = async () =>
+      (await guest.host('ls /proc/1/fd | wc -l; wc -l </proc/mounts')).split('\n').map(Number) as [number, number];
     const [descriptors, mounts] = await count();
     for (let i = 0; i < 10; i++) await exec('box', 'true');
     for (let i = 0; i < 5; i++) await guest.startDocker({ tty: true }, 'exec', '-it', 'box', 'true').result;
@@ -109,6 +140,11 @@ describe('docker exec', () => {
   it('is found by its ID until it has ended, and by the container while it runs', async () => {
     const { Id } = await guest.api.containers.createExec('box', { Cmd: ['sleep', '0.2'], AttachStdout: true });
     expect(await guest.docker('inspect', '-f', '{{.ExecIDs}}', 'box')).toContain(Id);
-    expect(await guest.api.execs.inspect(Id)).toMatchObject({ ID: Id, Running: false, ExitCode: null, ProcessConfig: { entrypoint: 'sleep', arguments: ['0.2'] } });
+    expect(await guest.api.execs.inspect(Id)).toMatchObject({
+      ID: Id,
+      Running: false,
+      ExitCode: null,
+      ProcessConfig: { entrypoint: 'sleep', arguments: ['0.2'] },
+    });
   });
 });

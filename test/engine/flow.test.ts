@@ -13,7 +13,16 @@ afterAll(() => guest.stop());
 describe('a reader who does not read', () => {
   it('stops the writer, and nobody else', async () => {
     const buffersBefore = process.memoryUsage().arrayBuffers;
-    const stalled = guest.startDocker({ stdin: '' }, 'run', '--name', 'noisy', '--log-driver', 'none', 'busybox', 'yes');
+    const stalled = guest.startDocker(
+      { stdin: '' },
+      'run',
+      '--name',
+      'noisy',
+      '--log-driver',
+      'none',
+      'busybox',
+      'yes',
+    );
     await stalled.stdout.waitFor('y\ny\n');
     const reading = deferred();
     stalled.stalled = reading.promise;
@@ -41,7 +50,16 @@ describe('a reader who does not read', () => {
 describe('a log', () => {
   it('loses its oldest lines before it fills memory, and the writer starves nobody', async () => {
     const line = 'again and '.repeat(100);
-    await guest.docker('run', '-d', '--name', 'chatty', 'busybox', 'sh', '-c', `echo first; yes "${line}" | head -c 20000000; echo; echo last`);
+    await guest.docker(
+      'run',
+      '-d',
+      '--name',
+      'chatty',
+      'busybox',
+      'sh',
+      '-c',
+      `echo first; yes "${line}" | head -c 20000000; echo; echo last`,
+    );
     expect(await guest.docker('run', '--rm', 'busybox', 'echo', 'served')).toBe('served');
     expect(await guest.docker('wait', 'chatty')).toBe('0');
     const logs = await guest.docker('logs', 'chatty');

@@ -19,9 +19,15 @@ describe('docker, typed in the guest', () => {
   it('works with pipes, redirection and substitution', async () => {
     expect(await typed('docker run --rm busybox echo hi')).toBe('hi\n');
     expect(await typed('echo piped | docker run --rm -i busybox tr a-z A-Z | cat')).toBe('PIPED\n');
-    expect(await typed('docker run --rm busybox sh -c "echo out; echo err >&2" 2>/dev/null >/tmp/out; cat /tmp/out')).toBe('out\n');
+    expect(
+      await typed('docker run --rm busybox sh -c "echo out; echo err >&2" 2>/dev/null >/tmp/out; cat /tmp/out'),
+    ).toBe('out\n');
     expect(await shell.run('docker run --rm busybox sh -c "exit 42"')).toEqual({ output: '', exitCode: 42 });
-    expect(await typed('for i in 1 2 3; do docker run -d --name s$i busybox sleep 1000 >/dev/null; done; docker ps -q | wc -l')).toBe('3\n');
+    expect(
+      await typed(
+        'for i in 1 2 3; do docker run -d --name s$i busybox sleep 1000 >/dev/null; done; docker ps -q | wc -l',
+      ),
+    ).toBe('3\n');
     expect(await typed('docker inspect -f "{{.Name}}" $(docker ps -q)')).toBe('/s3\n/s2\n/s1\n');
     const removed = await shell.run('docker ps -q | xargs docker rm -f');
     expect(removed).toEqual({ output: expect.stringMatching(/^([0-9a-f]{12}\n){3}$/), exitCode: 0 });
@@ -29,8 +35,16 @@ describe('docker, typed in the guest', () => {
   });
 
   it('reads the client’s files and environment from the guest', async () => {
-    expect(await typed("printf 'A=from file\\n' >/tmp/env; B=exported docker run --rm --env-file /tmp/env -e B busybox sh -c 'echo $A $B'")).toBe('from file exported\n');
-    expect(await typed('cd /tmp && docker run -d --cidfile cid busybox true >/dev/null; docker rm -f $(cat cid) | wc -c; cd')).toBe('65\n');
+    expect(
+      await typed(
+        "printf 'A=from file\\n' >/tmp/env; B=exported docker run --rm --env-file /tmp/env -e B busybox sh -c 'echo $A $B'",
+      ),
+    ).toBe('from file exported\n');
+    expect(
+      await typed(
+        'cd /tmp && docker run -d --cidfile cid busybox true >/dev/null; docker rm -f $(cat cid) | wc -c; cd',
+      ),
+    ).toBe('65\n');
   });
 
   it('gives a container the shell’s own terminal', async () => {
@@ -49,7 +63,9 @@ describe('docker, typed in the guest', () => {
   });
 
   it('ends by Ctrl-C as on any host', async () => {
-    await shell.type('docker run --rm --name loop busybox sh -c "trap \'exit 0\' INT; echo looping; while :; do sleep 0.05; done"\r');
+    await shell.type(
+      'docker run --rm --name loop busybox sh -c "trap \'exit 0\' INT; echo looping; while :; do sleep 0.05; done"\r',
+    );
     await shell.screen.waitFor(/[\r\n]looping\r\n/);
     await shell.type('\x03');
     await shell.prompt();
@@ -64,15 +80,24 @@ describe('docker, typed in the guest', () => {
 describe('the host', () => {
   it('reaches containers by their address', async () => {
     expect(await typed('docker run -d --name web nginx | wc -c')).toBe('65\n');
-    const fetchPage = 'for i in $(seq 30); do wget -qO- http://$(docker inspect -f "{{.NetworkSettings.IPAddress}}" web)/ 2>/dev/null && break; sleep 0.3; done';
+    const fetchPage =
+      'for i in $(seq 30); do wget -qO- http://$(docker inspect -f "{{.NetworkSettings.IPAddress}}" web)/ 2>/dev/null && break; sleep 0.3; done';
     expect(await typed(fetchPage)).toContain('<title>Welcome to nginx!</title>');
     await typed('docker rm -f web');
   });
 
   it('sees a container’s processes, mounts and groups as they are', async () => {
     await typed('docker run -d --name seen busybox sleep 31415');
-    expect(await typed('ps | grep -c "[s]leep 31415"; mount | grep -c "^overlay on /var/lib/docker/overlay2/"; ls -d /sys/fs/cgroup/docker/*/ | wc -l')).toBe('1\n1\n1\n');
-    expect(await typed('nsenter -t $(docker inspect -f "{{.State.Pid}}" seen) -n ip -o -4 addr show dev eth0 | grep -c 172.17')).toBe('1\n');
+    expect(
+      await typed(
+        'ps | grep -c "[s]leep 31415"; mount | grep -c "^overlay on /var/lib/docker/overlay2/"; ls -d /sys/fs/cgroup/docker/*/ | wc -l',
+      ),
+    ).toBe('1\n1\n1\n');
+    expect(
+      await typed(
+        'nsenter -t $(docker inspect -f "{{.State.Pid}}" seen) -n ip -o -4 addr show dev eth0 | grep -c 172.17',
+      ),
+    ).toBe('1\n');
     await typed('docker rm -f seen');
   });
 

@@ -31,9 +31,15 @@ describe('docker pull', () => {
   it('refuses what is not there, and what is no name', async () => {
     const missing = await guest.tryDocker('pull', 'no-such-image-here');
     expect(missing.exitCode).toBe(1);
-    expect(missing.stderr).toContain('Error response from daemon: pull access denied for no-such-image-here, repository does not exist');
-    expect((await guest.tryDocker('pull', 'busybox:no-such-tag')).stderr).toContain('Error response from daemon: manifest for busybox:no-such-tag not found');
-    expect((await guest.tryDocker('pull', 'UPPER')).stderr).toContain('invalid reference format: repository name (library/UPPER) must be lowercase');
+    expect(missing.stderr).toContain(
+      'Error response from daemon: pull access denied for no-such-image-here, repository does not exist',
+    );
+    expect((await guest.tryDocker('pull', 'busybox:no-such-tag')).stderr).toContain(
+      'Error response from daemon: manifest for busybox:no-such-tag not found',
+    );
+    expect((await guest.tryDocker('pull', 'UPPER')).stderr).toContain(
+      'invalid reference format: repository name (library/UPPER) must be lowercase',
+    );
   });
 });
 
@@ -41,13 +47,19 @@ describe('images', () => {
   it('are listed, tagged, inspected and removed', async () => {
     const id = await guest.docker('inspect', '-f', '{{.Id}}', 'busybox');
     expect(await guest.docker('images', '--no-trunc', '-q', 'busybox')).toBe(id);
-    expect(await guest.docker('images', 'busybox')).toMatch(/^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE\nbusybox +latest +[0-9a-f]{12} +[^\n]+ago +2\.\d+MB$/);
+    expect(await guest.docker('images', 'busybox')).toMatch(
+      /^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE\nbusybox +latest +[0-9a-f]{12} +[^\n]+ago +2\.\d+MB$/,
+    );
     await guest.api.images.tag('busybox', 'mine', 'v1');
     expect(await guest.docker('run', '--rm', 'mine:v1', 'echo', 'tagged')).toBe('tagged');
     const untagged = await guest.tryDocker('rmi', id);
-    expect(untagged.stderr).toMatch(/^Error response from daemon: conflict: unable to delete [0-9a-f]{12} \(must be forced\) - image is referenced in multiple repositories\n$/);
+    expect(untagged.stderr).toMatch(
+      /^Error response from daemon: conflict: unable to delete [0-9a-f]{12} \(must be forced\) - image is referenced in multiple repositories\n$/,
+    );
     expect(await guest.docker('rmi', 'mine:v1')).toBe('Untagged: mine:v1');
-    expect(await guest.docker('inspect', '-f', '{{.Os}}/{{.Architecture}} {{.RootFS.Type}} {{json .Config.Cmd}}', 'busybox')).toMatch(/^linux\/386 layers \[".*"\]$/);
+    expect(
+      await guest.docker('inspect', '-f', '{{.Os}}/{{.Architecture}} {{.RootFS.Type}} {{json .Config.Cmd}}', 'busybox'),
+    ).toMatch(/^linux\/386 layers \[".*"\]$/);
     expect((await guest.tryDocker('inspect', 'no-such-thing')).stderr).toBe('Error: No such object: no-such-thing\n');
   });
 
@@ -63,11 +75,15 @@ describe('images', () => {
     // Its layers are still there for the container.
     expect(await guest.docker('start', '-a', 'user')).toContain('Hello from Docker!');
     await guest.docker('rm', 'user');
-    expect((await guest.tryDocker('rmi', 'hello-world')).stderr).toBe('Error response from daemon: No such image: hello-world:latest\n');
+    expect((await guest.tryDocker('rmi', 'hello-world')).stderr).toBe(
+      'Error response from daemon: No such image: hello-world:latest\n',
+    );
   });
 
   it('tell their size and number in info', async () => {
-    expect(await guest.docker('info', '-f', '{{.Images}} {{.Driver}} {{.CgroupDriver}} {{.CgroupVersion}} {{.Containers}}')).toMatch(/^\d+ overlay2 cgroupfs 2 0$/);
+    expect(
+      await guest.docker('info', '-f', '{{.Images}} {{.Driver}} {{.CgroupDriver}} {{.CgroupVersion}} {{.Containers}}'),
+    ).toMatch(/^\d+ overlay2 cgroupfs 2 0$/);
     expect(await guest.docker('version', '-f', '{{.Server.Os}}/{{.Server.Arch}}')).toBe('linux/386');
   });
 });

@@ -79,7 +79,10 @@ describe('the guest', () => {
     ];
     for (const args of failing) {
       const { exitCode } = await guest.startDocker({ tty: args[0] === '-it' }, 'run', '--rm', ...args).result;
-      expect({ args, exitCode }).toEqual({ args, exitCode: expect.toSatisfy((code: number) => [125, 126, 127].includes(code)) });
+      expect({ args, exitCode }).toEqual({
+        args,
+        exitCode: expect.toSatisfy((code: number) => [125, 126, 127].includes(code)),
+      });
     }
     expect(await guest.docker('ps', '-aq')).toBe('');
     expect(await settled()).toBe(before);
@@ -87,8 +90,13 @@ describe('the guest', () => {
 
   it('is what it was when many were killed at once', async () => {
     const before = await settled();
-    const ids = await Promise.all(Array.from({ length: 12 }, () => guest.docker('run', '-d', 'busybox', 'sh', '-c', 'sleep 1000 & sleep 1000')));
-    expect(new Set(await Promise.all(ids.map((id) => guest.docker('inspect', '-f', '{{.NetworkSettings.IPAddress}}', id)))).size).toBe(12);
+    const ids = await Promise.all(
+      Array.from({ length: 12 }, () => guest.docker('run', '-d', 'busybox', 'sh', '-c', 'sleep 1000 & sleep 1000')),
+    );
+    expect(
+      new Set(await Promise.all(ids.map((id) => guest.docker('inspect', '-f', '{{.NetworkSettings.IPAddress}}', id))))
+        .size,
+    ).toBe(12);
     await guest.docker('rm', '-f', ...ids);
     expect(await settled()).toBe(before);
   });

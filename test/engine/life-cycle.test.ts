@@ -10,7 +10,8 @@ beforeAll(async () => {
 
 afterAll(() => guest.stop());
 
-const state = (name: string, format = '{{.State.Status}} {{.State.ExitCode}}'): Promise<string> => guest.docker('inspect', '-f', format, name);
+const state = (name: string, format = '{{.State.Status}} {{.State.ExitCode}}'): Promise<string> =>
+  guest.docker('inspect', '-f', format, name);
 
 const detached = (name: string, script: string, ...flags: string[]): Promise<string> =>
   guest.docker('run', '-d', '--name', name, ...flags, 'busybox', 'sh', '-c', script);
@@ -53,7 +54,9 @@ describe('create and start', () => {
     await guest.docker('create', '--name', 'broken', 'busybox', 'nosuch');
     const { stderr, exitCode } = await guest.tryDocker('start', 'broken');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('exec: "nosuch": executable file not found in $PATH: unknown\nError: failed to start containers: broken\n');
+    expect(stderr).toContain(
+      'exec: "nosuch": executable file not found in $PATH: unknown\nError: failed to start containers: broken\n',
+    );
     expect(await state('broken')).toBe('created 127');
     await guest.docker('rm', 'broken');
   });
@@ -96,10 +99,16 @@ describe('stop', () => {
 describe('stop and restart', () => {
   it('refuse a signal that is none', async () => {
     await detached('signals', 'sleep 1000');
-    expect((await guest.tryDocker('stop', '-s', 'FOO', 'signals')).stderr).toBe('Error response from daemon: cannot stop container: signals: invalid signal: FOO\n');
-    expect((await guest.tryDocker('restart', '-s', 'FOO', 'signals')).stderr).toBe('Error response from daemon: Cannot restart container signals: invalid signal: FOO\n');
+    expect((await guest.tryDocker('stop', '-s', 'FOO', 'signals')).stderr).toBe(
+      'Error response from daemon: cannot stop container: signals: invalid signal: FOO\n',
+    );
+    expect((await guest.tryDocker('restart', '-s', 'FOO', 'signals')).stderr).toBe(
+      'Error response from daemon: Cannot restart container signals: invalid signal: FOO\n',
+    );
     expect(await state('signals')).toBe('running 0');
-    expect((await guest.tryDocker('restart', 'nosuch')).stderr).toBe('Error response from daemon: No such container: nosuch\n');
+    expect((await guest.tryDocker('restart', 'nosuch')).stderr).toBe(
+      'Error response from daemon: No such container: nosuch\n',
+    );
     await guest.docker('rm', '-f', 'signals');
   });
 });
@@ -115,8 +124,12 @@ describe('kill', () => {
     expect((await logs.result).exitCode).toBe(0);
     expect(await state('target')).toBe('exited 137');
     const again = await guest.tryDocker('kill', 'target');
-    expect(again.stderr).toMatch(/^Error response from daemon: cannot kill container: target: container [0-9a-f]{64} is not running\n$/);
-    expect((await guest.tryDocker('kill', '-s', 'NOSUCH', 'target')).stderr).toContain('Error response from daemon: cannot kill container: target: invalid signal: NOSUCH');
+    expect(again.stderr).toMatch(
+      /^Error response from daemon: cannot kill container: target: container [0-9a-f]{64} is not running\n$/,
+    );
+    expect((await guest.tryDocker('kill', '-s', 'NOSUCH', 'target')).stderr).toContain(
+      'Error response from daemon: cannot kill container: target: invalid signal: NOSUCH',
+    );
     await guest.docker('rm', 'target');
   });
 });
@@ -131,12 +144,22 @@ describe('pause', () => {
     expect(await guest.host(`grep frozen /sys/fs/cgroup/docker/${id}/cgroup.events`)).toBe('frozen 1');
     const file = await guest.docker('inspect', '-f', '{{.GraphDriver.Data.UpperDir}}/ticks', 'frozen');
     expect(await guest.host(`a=$(wc -l <${file}); sleep 0.5; b=$(wc -l <${file}); echo $((b - a))`)).toBe('0');
-    expect(await guest.docker('ps', '--filter', 'name=frozen', '--format', '{{.Status}}')).toMatch(/^Up .* \(Paused\)$/);
-    expect((await guest.tryDocker('pause', 'frozen')).stderr).toBe(`Error response from daemon: Container ${id} is already paused\n`);
-    expect((await guest.tryDocker('exec', 'frozen', 'true')).stderr).toContain('Container frozen is paused, unpause the container before exec');
+    expect(await guest.docker('ps', '--filter', 'name=frozen', '--format', '{{.Status}}')).toMatch(
+      /^Up .* \(Paused\)$/,
+    );
+    expect((await guest.tryDocker('pause', 'frozen')).stderr).toBe(
+      `Error response from daemon: Container ${id} is already paused\n`,
+    );
+    expect((await guest.tryDocker('exec', 'frozen', 'true')).stderr).toContain(
+      'Container frozen is paused, unpause the container before exec',
+    );
     expect(await guest.docker('unpause', 'frozen')).toBe('frozen');
     expect(await state('frozen')).toBe('running 0');
-    expect(await guest.host(`a=$(wc -l <${file}); for i in 1 2 3 4 5 6 7 8 9 10; do [ $(wc -l <${file}) -gt $a ] && exec echo ticks; sleep 0.3; done`)).toBe('ticks');
+    expect(
+      await guest.host(
+        `a=$(wc -l <${file}); for i in 1 2 3 4 5 6 7 8 9 10; do [ $(wc -l <${file}) -gt $a ] && exec echo ticks; sleep 0.3; done`,
+      ),
+    ).toBe('ticks');
     await guest.docker('pause', 'frozen');
     expect(await guest.docker('rm', '-f', 'frozen')).toBe('frozen');
   });
@@ -163,7 +186,9 @@ describe('rename', () => {
     await guest.api.containers.rename('old', 'new');
     expect(await state('new')).toBe('created 0');
     expect((await guest.tryDocker('inspect', 'old')).exitCode).toBe(1);
-    await expect(guest.api.containers.rename('new', 'other')).rejects.toThrow('Conflict. The container name "/other" is already in use');
+    await expect(guest.api.containers.rename('new', 'other')).rejects.toThrow(
+      'Conflict. The container name "/other" is already in use',
+    );
     await expect(guest.api.containers.rename('new', 'b@d')).rejects.toThrow('Invalid container name (b@d)');
     await guest.docker('rm', 'new', 'other');
   });
@@ -176,7 +201,9 @@ describe('rm', () => {
       'Error response from daemon: cannot remove container "running": container is running: stop the container before removing or force remove\n',
     );
     expect(await guest.docker('rm', '-f', 'running')).toBe('running');
-    expect((await guest.tryDocker('rm', 'running')).stderr).toBe('Error response from daemon: No such container: running\n');
+    expect((await guest.tryDocker('rm', 'running')).stderr).toBe(
+      'Error response from daemon: No such container: running\n',
+    );
     expect((await guest.tryDocker('rm', '-f', 'running')).exitCode).toBe(0);
   });
 });
@@ -192,13 +219,25 @@ describe('wait', () => {
 
 describe('logs', () => {
   it('keep both streams, and show any part', async () => {
-    await guest.docker('run', '-d', '--name', 'lg', 'busybox', 'sh', '-c', 'echo o1; sleep 0.2; echo e1 >&2; sleep 0.2; echo o2');
+    await guest.docker(
+      'run',
+      '-d',
+      '--name',
+      'lg',
+      'busybox',
+      'sh',
+      '-c',
+      'echo o1; sleep 0.2; echo e1 >&2; sleep 0.2; echo o2',
+    );
     await guest.docker('wait', 'lg');
     expect(await guest.tryDocker('logs', 'lg')).toEqual({ stdout: 'o1\no2\n', stderr: 'e1\n', exitCode: 0 });
     expect(await guest.docker('logs', '--tail', '1', 'lg')).toBe('o2');
     expect(await guest.docker('logs', '--tail', '0', 'lg')).toBe('');
     const stamped = (await guest.docker('logs', '-t', 'lg')).split('\n');
-    expect(stamped).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z o1$/), expect.stringMatching(/Z o2$/)]);
+    expect(stamped).toEqual([
+      expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z o1$/),
+      expect.stringMatching(/Z o2$/),
+    ]);
     const second = stamped[1]!.split(' ')[0]!;
     expect(await guest.docker('logs', '--since', second, 'lg')).toBe('o2');
     // The client counts such times in whole seconds.
@@ -219,14 +258,19 @@ describe('logs', () => {
     const logs = await guest.docker('logs', 'short');
     expect(logs.length).toBeLessThanOrEqual(1000);
     expect(logs.endsWith('\n999\n1000')).toBe(true);
-    expect((await guest.tryDocker('create', '--log-opt', 'size=1k', 'busybox')).stderr).toContain("unknown log opt 'size' for json-file log driver");
+    expect((await guest.tryDocker('create', '--log-opt', 'size=1k', 'busybox')).stderr).toContain(
+      "unknown log opt 'size' for json-file log driver",
+    );
     await guest.docker('rm', 'short');
   });
 
   it('are not kept with --log-driver none', async () => {
     await guest.docker('run', '--name', 'ln', '--log-driver', 'none', 'busybox', 'echo', 'x');
     const { stderr, exitCode } = await guest.tryDocker('logs', 'ln');
-    expect({ stderr, exitCode }).toEqual({ stderr: 'Error response from daemon: configured logging driver does not support reading\n', exitCode: 1 });
+    expect({ stderr, exitCode }).toEqual({
+      stderr: 'Error response from daemon: configured logging driver does not support reading\n',
+      exitCode: 1,
+    });
     await guest.docker('rm', 'ln');
   });
 });
@@ -263,14 +307,29 @@ describe('attach', () => {
     const attached = guest.startDocker({ stdin: '' }, 'attach', 'plain');
     await guest.docker('exec', 'plain', 'touch', '/go');
     expect(await attached.result).toEqual({ stdout: 'went\n', stderr: '', exitCode: 3 });
-    expect((await guest.tryDocker('attach', 'plain')).stderr).toBe('You cannot attach to a stopped container, start it first\n');
+    expect((await guest.tryDocker('attach', 'plain')).stderr).toBe(
+      'You cannot attach to a stopped container, start it first\n',
+    );
     await guest.docker('rm', 'plain');
   });
 });
 
 describe('inspect and ps', () => {
   it('show what a container is', async () => {
-    const id = await detached('shown', 'sleep 1000', '-e', 'A=b', '-l', 'team=blue', '-m', '64m', '-h', 'host1', '--domainname', 'example.org');
+    const id = await detached(
+      'shown',
+      'sleep 1000',
+      '-e',
+      'A=b',
+      '-l',
+      'team=blue',
+      '-m',
+      '64m',
+      '-h',
+      'host1',
+      '--domainname',
+      'example.org',
+    );
     const found = await guest.api.containers.inspect('shown');
     expect(found).toMatchObject({
       Id: id,
@@ -280,7 +339,17 @@ describe('inspect and ps', () => {
       Driver: 'overlay2',
       Platform: 'linux',
       RestartCount: 0,
-      State: { Status: 'running', Running: true, Paused: false, Restarting: false, OOMKilled: false, Dead: false, ExitCode: 0, Error: '', FinishedAt: '0001-01-01T00:00:00Z' },
+      State: {
+        Status: 'running',
+        Running: true,
+        Paused: false,
+        Restarting: false,
+        OOMKilled: false,
+        Dead: false,
+        ExitCode: 0,
+        Error: '',
+        FinishedAt: '0001-01-01T00:00:00Z',
+      },
       Config: { Hostname: 'host1', Domainname: 'example.org', Image: 'busybox', Tty: false, Labels: { team: 'blue' } },
       HostConfig: { Memory: 64 * 1024 * 1024, NetworkMode: 'bridge', LogConfig: { Type: 'json-file' } },
       NetworkSettings: { Networks: { bridge: { Gateway: '172.17.0.1', IPPrefixLen: 16 } } },
@@ -288,12 +357,21 @@ describe('inspect and ps', () => {
     expect(found.Config.Env).toContain('A=b');
     expect(Date.parse(found.Created)).toBeLessThanOrEqual(Date.parse(found.State.StartedAt));
     // What inspect says is what the host has.
-    expect(await guest.host(`cat ${found.HostnamePath}; grep -c "overlay ${found.GraphDriver.Data!['MergedDir']!} " /proc/mounts; ls ${found.NetworkSettings.SandboxKey}`)).toBe(
-      `host1\n1\n${found.NetworkSettings.SandboxKey}`,
-    );
+    expect(
+      await guest.host(
+        `cat ${found.HostnamePath}; grep -c "overlay ${found.GraphDriver.Data!['MergedDir']!} " /proc/mounts; ls ${found.NetworkSettings.SandboxKey}`,
+      ),
+    ).toBe(`host1\n1\n${found.NetworkSettings.SandboxKey}`);
     expect(await guest.host(`readlink /proc/${found.State.Pid}/exe`)).toMatch(/busybox|sh$/);
 
-    const row = await guest.docker('ps', '--no-trunc', '--filter', 'name=shown', '--format', '{{.ID}} {{.Image}} {{.Command}} {{.Names}} {{.State}} {{.Label "team"}} {{.Networks}}');
+    const row = await guest.docker(
+      'ps',
+      '--no-trunc',
+      '--filter',
+      'name=shown',
+      '--format',
+      '{{.ID}} {{.Image}} {{.Command}} {{.Names}} {{.State}} {{.Label "team"}} {{.Networks}}',
+    );
     expect(row).toBe(`${id} busybox "sh -c 'sleep 1000'" shown running blue bridge`);
     await guest.docker('rm', '-f', 'shown');
   });
@@ -315,16 +393,23 @@ describe('inspect and ps', () => {
     expect(await names('-f', 'before=f3', '-a')).toBe('f2\nf1');
     expect(await names('-f', 'since=f2')).toBe('f3');
     expect(await guest.docker('ps', '-aq')).toMatch(/^[0-9a-f]{12}\n[0-9a-f]{12}\n[0-9a-f]{12}$/);
-    expect(await guest.docker('ps')).toMatch(/^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES\n[0-9a-f]{12} +busybox +"sh -c 'sleep 1000'" +\S[^\n]* ago +Up [^\n]* +f3$/);
-    expect((await guest.tryDocker('ps', '-f', 'nosuch=1')).stderr).toBe("Error response from daemon: invalid filter 'nosuch'\n");
+    expect(await guest.docker('ps')).toMatch(
+      /^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES\n[0-9a-f]{12} +busybox +"sh -c 'sleep 1000'" +\S[^\n]* ago +Up [^\n]* +f3$/,
+    );
+    expect((await guest.tryDocker('ps', '-f', 'nosuch=1')).stderr).toBe(
+      "Error response from daemon: invalid filter 'nosuch'\n",
+    );
     await guest.docker('rm', '-f', 'f1', 'f2', 'f3');
   });
 
   it('find by prefix, and say when it is not unique', async () => {
     const ids = [await guest.docker('create', 'busybox')];
-    while (!ids.some((id, index) => ids.findIndex((other) => other[0] === id[0]) < index)) ids.push(await guest.docker('create', 'busybox'));
+    while (!ids.some((id, index) => ids.findIndex((other) => other[0] === id[0]) < index))
+      ids.push(await guest.docker('create', 'busybox'));
     const shared = ids.at(-1)![0]!;
-    expect((await guest.tryDocker('inspect', shared)).stderr).toContain(`multiple IDs found with provided prefix: ${shared}`);
+    expect((await guest.tryDocker('inspect', shared)).stderr).toContain(
+      `multiple IDs found with provided prefix: ${shared}`,
+    );
     expect(await guest.docker('inspect', '-f', '{{.Id}}', ids[0]!.slice(0, 20))).toBe(ids[0]);
     await guest.docker('rm', ...ids);
   });
@@ -351,7 +436,9 @@ describe('events', () => {
   const shownAttributes = ['exitCode', 'signal', 'oldName'];
 
   function describeEvent({ Type, Action, Actor }: EventMessage): string {
-    const attributes = shownAttributes.filter((name) => name in Actor.Attributes).map((name) => `${name}=${Actor.Attributes[name]}`);
+    const attributes = shownAttributes
+      .filter((name) => name in Actor.Attributes)
+      .map((name) => `${name}=${Actor.Attributes[name]}`);
     return [Type, Action, ...attributes].join(' ');
   }
 
@@ -403,6 +490,8 @@ describe('events', () => {
   });
 
   it('tell of a want of memory', async () => {
-    expect(await eventsOf(() => guest.tryDocker('run', '--rm', '--name', 'ev', '-m', '16m', 'busybox', 'tail', '/dev/zero'))).toContain('container oom');
+    expect(
+      await eventsOf(() => guest.tryDocker('run', '--rm', '--name', 'ev', '-m', '16m', 'busybox', 'tail', '/dev/zero')),
+    ).toContain('container oom');
   });
 });

@@ -10,10 +10,12 @@ beforeAll(async () => {
 afterAll(() => guest.stop());
 
 /** What a shell script prints in a new busybox container. */
-const run = (script: string, ...flags: string[]): Promise<string> => guest.docker('run', '--rm', ...flags, 'busybox', 'sh', '-c', script);
+const run = (script: string, ...flags: string[]): Promise<string> =>
+  guest.docker('run', '--rm', ...flags, 'busybox', 'sh', '-c', script);
 
 /** A script that prints a server's page, once it serves. */
-const fetchPage = (address: string): string => `for i in $(seq 30); do wget -qO- http://${address}/ 2>/dev/null && exit; sleep 0.3; done`;
+const fetchPage = (address: string): string =>
+  `for i in $(seq 30); do wget -qO- http://${address}/ 2>/dev/null && exit; sleep 0.3; done`;
 
 /** The addresses on the bridge, by the container's ID. */
 async function connected(): Promise<Record<string, { Name: string; IPv4Address: string }>> {
@@ -21,7 +23,8 @@ async function connected(): Promise<Record<string, { Name: string; IPv4Address: 
   return network.Containers;
 }
 
-const addressOf = (name: string): Promise<string> => guest.docker('inspect', '-f', '{{.NetworkSettings.IPAddress}}', name);
+const addressOf = (name: string): Promise<string> =>
+  guest.docker('inspect', '-f', '{{.NetworkSettings.IPAddress}}', name);
 
 describe('the default bridge', () => {
   it('gives a container an address, a route and names', async () => {
@@ -30,9 +33,15 @@ describe('the default bridge', () => {
     expect(address).toMatch(/^172\.17\.0\.\d+$/);
     const inside = (command: string) => guest.docker('exec', 'one', 'sh', '-c', command);
     expect(await inside('ip -o -4 addr show dev eth0')).toContain(`inet ${address}/16 brd 172.17.255.255`);
-    expect(await inside('ip route')).toBe(`default via 172.17.0.1 dev eth0 \n172.17.0.0/16 dev eth0 scope link  src ${address} `);
-    expect(await inside('ip -o link | cut -d" " -f2')).toBe('lo:\neth0@if' + /@if(\d+)/.exec(await inside('ip -o link show eth0'))![1] + ':');
-    expect(await inside('cat /sys/class/net/eth0/address')).toBe(await guest.docker('inspect', '-f', '{{.NetworkSettings.MacAddress}}', 'one'));
+    expect(await inside('ip route')).toBe(
+      `default via 172.17.0.1 dev eth0 \n172.17.0.0/16 dev eth0 scope link  src ${address} `,
+    );
+    expect(await inside('ip -o link | cut -d" " -f2')).toBe(
+      'lo:\neth0@if' + /@if(\d+)/.exec(await inside('ip -o link show eth0'))![1] + ':',
+    );
+    expect(await inside('cat /sys/class/net/eth0/address')).toBe(
+      await guest.docker('inspect', '-f', '{{.NetworkSettings.MacAddress}}', 'one'),
+    );
     expect(await inside('hostname; cat /etc/hostname; grep box /etc/hosts')).toBe(`box\nbox\n${address}\tbox`);
     await guest.docker('rm', '-f', 'one');
   });
@@ -43,7 +52,9 @@ describe('the default bridge', () => {
     const [left, right] = [await addressOf('left'), await addressOf('right')];
     expect(left).not.toBe(right);
     expect(await guest.docker('exec', 'left', 'ping', '-c', '1', '-W', '5', right)).toContain('1 packets received');
-    expect(await guest.docker('exec', 'right', 'ping', '-c', '1', '-W', '5', '172.17.0.1')).toContain('1 packets received');
+    expect(await guest.docker('exec', 'right', 'ping', '-c', '1', '-W', '5', '172.17.0.1')).toContain(
+      '1 packets received',
+    );
     expect(await guest.host(`ping -c 1 -W 5 ${left}`)).toContain('1 packets received');
     await guest.docker('rm', '-f', 'left', 'right');
   });
@@ -60,15 +71,21 @@ describe('the default bridge', () => {
 
   it('shows in network inspect who is connected', async () => {
     const id = await guest.docker('run', '-d', '--name', 'member', 'busybox', 'sleep', '1000');
-    expect(await connected()).toMatchObject({ [id]: { Name: 'member', IPv4Address: `${await addressOf('member')}/16` } });
+    expect(await connected()).toMatchObject({
+      [id]: { Name: 'member', IPv4Address: `${await addressOf('member')}/16` },
+    });
     await guest.docker('rm', '-f', 'member');
     expect(await connected()).toEqual({});
   });
 
   it('takes the MAC address asked for, and no IP address', async () => {
-    expect(await run('cat /sys/class/net/eth0/address', '--mac-address', '02:42:ac:11:00:77')).toBe('02:42:ac:11:00:77');
+    expect(await run('cat /sys/class/net/eth0/address', '--mac-address', '02:42:ac:11:00:77')).toBe(
+      '02:42:ac:11:00:77',
+    );
     const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--ip', '172.17.0.99', 'busybox', 'true');
-    expect(stderr).toContain('invalid config for network bridge: invalid endpoint settings:\n* user specified IP address is supported on user defined networks only\n');
+    expect(stderr).toContain(
+      'invalid config for network bridge: invalid endpoint settings:\n* user specified IP address is supported on user defined networks only\n',
+    );
     expect(exitCode).toBe(125);
   });
 
@@ -82,12 +99,16 @@ describe('the default bridge', () => {
 describe('--network', () => {
   it('none leaves the loopback alone', async () => {
     expect(await run('ip -o addr | cut -d" " -f2,5-7 | tr -s " "; ip route', '--network', 'none')).toContain('lo');
-    expect(await run('ls /sys/class/net; cat /sys/class/net/lo/operstate; ip route', '--network', 'none')).toBe('lo\nunknown');
+    expect(await run('ls /sys/class/net; cat /sys/class/net/lo/operstate; ip route', '--network', 'none')).toBe(
+      'lo\nunknown',
+    );
     expect(await run('ping -c 1 -W 5 127.0.0.1 | grep -c "1 packets received"', '--network', 'none')).toBe('1');
   });
 
   it('host is the host’s', async () => {
-    expect(await run('ls /sys/class/net; hostname', '--network', 'host')).toBe(await guest.host('ls /sys/class/net; hostname'));
+    expect(await run('ls /sys/class/net; hostname', '--network', 'host')).toBe(
+      await guest.host('ls /sys/class/net; hostname'),
+    );
   });
 
   it('container:X is X’s, hosts file and all', async () => {
@@ -96,7 +117,14 @@ describe('--network', () => {
     const script = `ip -o -4 addr show dev eth0 | grep -c ${address}; grep -c ${address} /etc/hosts; ${fetchPage('127.0.0.1')}`;
     expect(await run(script, '--network', 'container:server')).toMatch(/^1\n1\n[^]*Welcome to nginx/);
     await guest.docker('rm', '-f', 'server');
-    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--network', 'container:server', 'busybox', 'true');
+    const { stderr, exitCode } = await guest.tryDocker(
+      'run',
+      '--rm',
+      '--network',
+      'container:server',
+      'busybox',
+      'true',
+    );
     expect(stderr).toContain('docker: Error response from daemon: No such container: server');
     expect(exitCode).toBe(125);
   });
@@ -110,13 +138,32 @@ describe('--network', () => {
 
 describe('names', () => {
   it('come from --add-host, --dns and its kin', async () => {
-    const flags = ['--add-host', 'db:10.0.0.5', '--add-host', 'gateway:host-gateway', '--dns', '9.9.9.9', '--dns-search', 'example.org', '--dns-option', 'ndots:2'];
+    const flags = [
+      '--add-host',
+      'db:10.0.0.5',
+      '--add-host',
+      'gateway:host-gateway',
+      '--dns',
+      '9.9.9.9',
+      '--dns-search',
+      'example.org',
+      '--dns-option',
+      'ndots:2',
+    ];
     const output = await run('grep -Ew "db|gateway" /etc/hosts; cat /etc/resolv.conf', ...flags);
     expect(output).toBe('10.0.0.5\tdb\n172.17.0.1\tgateway\nnameserver 9.9.9.9\nsearch example.org\noptions ndots:2');
   });
 
   it('may be changed by the container, and last until it is started again', async () => {
-    await guest.docker('run', '--name', 'named', 'busybox', 'sh', '-c', 'grep -c extra /etc/hosts; echo 1.2.3.4 extra >>/etc/hosts; cat /etc/hosts | grep -c extra');
+    await guest.docker(
+      'run',
+      '--name',
+      'named',
+      'busybox',
+      'sh',
+      '-c',
+      'grep -c extra /etc/hosts; echo 1.2.3.4 extra >>/etc/hosts; cat /etc/hosts | grep -c extra',
+    );
     expect(await guest.docker('logs', 'named')).toBe('0\n1');
     await guest.docker('rm', 'named');
   });

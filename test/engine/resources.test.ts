@@ -10,13 +10,26 @@ beforeAll(async () => {
 afterAll(() => guest.stop());
 
 /** What a shell script prints in a new busybox container. */
-const run = (script: string, ...flags: string[]): Promise<string> => guest.docker('run', '--rm', ...flags, 'busybox', 'sh', '-c', script);
+const run = (script: string, ...flags: string[]): Promise<string> =>
+  guest.docker('run', '--rm', ...flags, 'busybox', 'sh', '-c', script);
 
 describe('memory', () => {
   it('runs out: the kernel kills, Docker tells', async () => {
-    const { exitCode } = await guest.tryDocker('run', '--name', 'hungry', '-m', '32m', 'busybox', 'sh', '-c', 'tail /dev/zero');
+    const { exitCode } = await guest.tryDocker(
+      'run',
+      '--name',
+      'hungry',
+      '-m',
+      '32m',
+      'busybox',
+      'sh',
+      '-c',
+      'tail /dev/zero',
+    );
     expect(exitCode).toBe(137);
-    expect(await guest.docker('inspect', '-f', '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}', 'hungry')).toBe('true 137 exited');
+    expect(
+      await guest.docker('inspect', '-f', '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}', 'hungry'),
+    ).toBe('true 137 exited');
     await guest.docker('rm', 'hungry');
   });
 
@@ -28,7 +41,14 @@ describe('memory', () => {
 describe('processes', () => {
   it('stop a fork bomb at their limit', async () => {
     const { stderr, exitCode } = await guest.tryDocker(
-      'run', '--rm', '--pids-limit', '5', 'busybox', 'sh', '-c', 'for i in 1 2 3 4 5 6; do sleep 1 & done; wait',
+      'run',
+      '--rm',
+      '--pids-limit',
+      '5',
+      'busybox',
+      'sh',
+      '-c',
+      'for i in 1 2 3 4 5 6; do sleep 1 & done; wait',
     );
     expect(stderr).toContain("sh: can't fork: Resource temporarily unavailable");
     expect(exitCode).toBe(2);
@@ -36,7 +56,9 @@ describe('processes', () => {
     const id = await guest.docker('run', '-d', '--name', 'bomb', '--pids-limit', '5', 'busybox', 'sleep', '1000');
     await guest.docker('exec', '-d', 'bomb', 'sh', '-c', 'bomb() { bomb | bomb; }; bomb');
     expect(await run('echo alive')).toBe('alive');
-    const [refused, current] = (await guest.host(`cd /sys/fs/cgroup/docker/${id}; sed -n "s/^max //p" pids.events; cat pids.current`)).split('\n');
+    const [refused, current] = (
+      await guest.host(`cd /sys/fs/cgroup/docker/${id}; sed -n "s/^max //p" pids.events; cat pids.current`)
+    ).split('\n');
     expect(Number(refused)).toBeGreaterThan(0);
     expect(Number(current)).toBeLessThanOrEqual(5);
     await guest.docker('rm', '-f', 'bomb');
@@ -47,25 +69,43 @@ describe('the control group', () => {
   const show = (...files: string[]) => `cd /sys/fs/cgroup; grep -H . ${files.join(' ')}`;
 
   it('has the limits asked for, readable inside', async () => {
-    const flags = ['-m', '64m', '--memory-swap', '128m', '--memory-reservation', '32m', '--cpus', '0.5', '--pids-limit', '7', '--cpu-shares', '512'];
+    const flags = [
+      '-m',
+      '64m',
+      '--memory-swap',
+      '128m',
+      '--memory-reservation',
+      '32m',
+      '--cpus',
+      '0.5',
+      '--pids-limit',
+      '7',
+      '--cpu-shares',
+      '512',
+    ];
     expect(await run(show('memory.max', 'memory.low', 'cpu.max', 'pids.max', 'cpu.weight'), ...flags)).toBe(
       'memory.max:67108864\nmemory.low:33554432\ncpu.max:50000 100000\npids.max:7\ncpu.weight:20',
     );
   });
 
   it('has none where nothing is asked', async () => {
-    expect(await run(show('memory.max', 'cpu.max', 'pids.max'))).toBe('memory.max:max\ncpu.max:max 100000\npids.max:max');
+    expect(await run(show('memory.max', 'cpu.max', 'pids.max'))).toBe(
+      'memory.max:max\ncpu.max:max 100000\npids.max:max',
+    );
   });
 
   it('is the container’s own root, and a directory below docker in the host', async () => {
     const id = await guest.docker('run', '-d', '--name', 'grouped', 'busybox', 'sleep', '1000');
     expect(await guest.docker('exec', 'grouped', 'cat', '/proc/1/cgroup', '/proc/self/cgroup')).toBe('0::/\n0::/');
-    expect(await guest.host(`cat /sys/fs/cgroup/docker/${id}/cgroup.procs`)).toBe(await guest.docker('inspect', '-f', '{{.State.Pid}}', 'grouped'));
+    expect(await guest.host(`cat /sys/fs/cgroup/docker/${id}/cgroup.procs`)).toBe(
+      await guest.docker('inspect', '-f', '{{.State.Pid}}', 'grouped'),
+    );
     await guest.docker('rm', '-f', 'grouped');
   });
 
   it('limits are checked as Docker checks them', async () => {
-    const refusal = async (...flags: string[]) => (await guest.tryDocker('run', '--rm', ...flags, 'busybox', 'true')).stderr.split('\n')[0];
+    const refusal = async (...flags: string[]) =>
+      (await guest.tryDocker('run', '--rm', ...flags, 'busybox', 'true')).stderr.split('\n')[0];
     expect(await refusal('--cpus', '2')).toBe(
       'docker: Error response from daemon: range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available',
     );
@@ -77,7 +117,9 @@ describe('the control group', () => {
 
 describe('limits of a process', () => {
   it('are as asked', async () => {
-    expect(await run('ulimit -n; ulimit -Hn; ulimit -c', '--ulimit', 'nofile=33:44', '--ulimit', 'core=0')).toBe('33\n44\n0');
+    expect(await run('ulimit -n; ulimit -Hn; ulimit -c', '--ulimit', 'nofile=33:44', '--ulimit', 'core=0')).toBe(
+      '33\n44\n0',
+    );
     expect(await run('cat /proc/self/oom_score_adj', '--oom-score-adj', '500')).toBe('500');
   });
 
@@ -90,7 +132,15 @@ describe('limits of a process', () => {
 
 describe('kernel settings', () => {
   it('of the container’s namespaces are as asked', async () => {
-    expect(await run('cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax', '--sysctl', 'net.ipv4.ip_forward=0', '--sysctl', 'kernel.msgmax=4096')).toBe('0\n4096');
+    expect(
+      await run(
+        'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax',
+        '--sysctl',
+        'net.ipv4.ip_forward=0',
+        '--sysctl',
+        'kernel.msgmax=4096',
+      ),
+    ).toBe('0\n4096');
     expect(await guest.host('cat /proc/sys/kernel/msgmax')).toBe('8192');
   });
 
@@ -107,7 +157,9 @@ describe('mounts', () => {
       /^tmpfs \/t tmpfs rw,nosuid,nodev,noexec,relatime,size=1024k,mode=700 0 0\ntmpfs +1024 +0 +1024 +0% \/t$/,
     );
     expect(await run('grep " /dev/shm " /proc/mounts', '--shm-size', '2m')).toContain('size=2048k');
-    expect(await run('dd if=/dev/zero of=/t/x bs=1k count=2000 2>&1; true', '--tmpfs', '/t:size=1m')).toContain('No space left on device');
+    expect(await run('dd if=/dev/zero of=/t/x bs=1k count=2000 2>&1; true', '--tmpfs', '/t:size=1m')).toContain(
+      'No space left on device',
+    );
   });
 
   it('bind a directory of the host, both ways', async () => {
@@ -124,7 +176,15 @@ describe('mounts', () => {
 
   it('may be read-only', async () => {
     await guest.host('mkdir -p /srv/data');
-    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '-v', '/srv/data:/d:ro', 'busybox', 'touch', '/d/x');
+    const { stderr, exitCode } = await guest.tryDocker(
+      'run',
+      '--rm',
+      '-v',
+      '/srv/data:/d:ro',
+      'busybox',
+      'touch',
+      '/d/x',
+    );
     expect({ stderr, exitCode }).toEqual({ stderr: 'touch: /d/x: Read-only file system\n', exitCode: 1 });
     expect(await guest.host('touch /srv/data/x && echo writable')).toBe('writable');
   });
@@ -132,8 +192,17 @@ describe('mounts', () => {
   it('make a missing source with -v, and refuse it with --mount', async () => {
     expect(await run('ls -A /d', '-v', '/srv/made/by/docker:/d')).toBe('');
     expect(await guest.host('ls -d /srv/made/by/docker')).toBe('/srv/made/by/docker');
-    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--mount', 'type=bind,src=/srv/none,dst=/d', 'busybox', 'true');
-    expect(stderr).toContain('docker: Error response from daemon: invalid mount config for type "bind": bind source path does not exist: /srv/none');
+    const { stderr, exitCode } = await guest.tryDocker(
+      'run',
+      '--rm',
+      '--mount',
+      'type=bind,src=/srv/none,dst=/d',
+      'busybox',
+      'true',
+    );
+    expect(stderr).toContain(
+      'docker: Error response from daemon: invalid mount config for type "bind": bind source path does not exist: /srv/none',
+    );
     expect(exitCode).toBe(125);
   });
 
@@ -145,10 +214,33 @@ describe('mounts', () => {
   });
 
   it('are listed by inspect', async () => {
-    await guest.docker('create', '--name', 'mounted', '-v', '/srv/data:/d:ro', '--mount', 'type=tmpfs,dst=/t', 'busybox');
+    await guest.docker(
+      'create',
+      '--name',
+      'mounted',
+      '-v',
+      '/srv/data:/d:ro',
+      '--mount',
+      'type=tmpfs,dst=/t',
+      'busybox',
+    );
     const { Mounts } = await guest.api.containers.inspect('mounted');
-    expect(Mounts).toContainEqual({ Type: 'bind', Source: '/srv/data', Destination: '/d', Mode: 'ro', RW: false, Propagation: 'rprivate' });
-    expect(Mounts).toContainEqual({ Type: 'tmpfs', Source: '', Destination: '/t', Mode: '', RW: true, Propagation: '' });
+    expect(Mounts).toContainEqual({
+      Type: 'bind',
+      Source: '/srv/data',
+      Destination: '/d',
+      Mode: 'ro',
+      RW: false,
+      Propagation: 'rprivate',
+    });
+    expect(Mounts).toContainEqual({
+      Type: 'tmpfs',
+      Source: '',
+      Destination: '/t',
+      Mode: '',
+      RW: true,
+      Propagation: '',
+    });
     await guest.docker('rm', 'mounted');
   });
 

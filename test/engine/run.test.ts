@@ -63,7 +63,17 @@ describe('docker run', () => {
 
   it('exits 128 + n for a process ended by signal n', async () => {
     expect((await guest.tryDocker('run', '--rm', 'busybox', 'sh', '-c', 'sh -c "kill -9 $$"; true')).exitCode).toBe(0);
-    const command = guest.startDocker({}, 'run', '--rm', '--name', 'signalled', 'busybox', 'sh', '-c', 'echo up; exec sleep 1000');
+    const command = guest.startDocker(
+      {},
+      'run',
+      '--rm',
+      '--name',
+      'signalled',
+      'busybox',
+      'sh',
+      '-c',
+      'echo up; exec sleep 1000',
+    );
     await command.stdout.waitFor('up');
     await guest.docker('kill', 'signalled');
     expect((await command.result).exitCode).toBe(137);
@@ -88,7 +98,15 @@ describe('docker run', () => {
   });
 
   it('forwards signals to the container', async () => {
-    const command = guest.startDocker({}, 'run', '--rm', 'busybox', 'sh', '-c', 'trap "echo caught; exit 5" USR1; echo up; while :; do sleep 0.05; done');
+    const command = guest.startDocker(
+      {},
+      'run',
+      '--rm',
+      'busybox',
+      'sh',
+      '-c',
+      'trap "echo caught; exit 5" USR1; echo up; while :; do sleep 0.05; done',
+    );
     await command.stdout.waitFor('up');
     command.signal('USR1');
     await command.stdout.waitFor('caught');
@@ -98,7 +116,18 @@ describe('docker run', () => {
   it('orders the environment as Docker does', async () => {
     const { result } = guest.startDocker(
       { stdin: '', env: { B: 'from the client' } },
-      'run', '--rm', '-e', 'A=1', '-e', 'B', '-e', 'UNSET', '-h', 'box', 'busybox', 'env',
+      'run',
+      '--rm',
+      '-e',
+      'A=1',
+      '-e',
+      'B',
+      '-e',
+      'UNSET',
+      '-h',
+      'box',
+      'busybox',
+      'env',
     );
     expect((await result).stdout).toBe(
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nHOSTNAME=box\nA=1\nB=from the client\nHOME=/root\n',
@@ -137,7 +166,14 @@ describe('docker run -it', () => {
   });
 
   it('passes Ctrl-C, Ctrl-D, the size and a change of size on to the program', async () => {
-    const terminal = guest.startDocker({ tty: true, size: { columns: 91, rows: 33 } }, 'run', '--rm', '-it', 'busybox', 'sh');
+    const terminal = guest.startDocker(
+      { tty: true, size: { columns: 91, rows: 33 } },
+      'run',
+      '--rm',
+      '-it',
+      'busybox',
+      'sh',
+    );
     await terminal.stdout.waitFor('/ # ');
     terminal.type('stty size\r');
     await terminal.stdout.waitFor('33 91');
@@ -158,7 +194,16 @@ describe('docker run -it', () => {
   });
 
   it('shows TERM and one merged stream with -t', async () => {
-    const { result } = guest.startDocker({ stdin: '' }, 'run', '--rm', '-t', 'busybox', 'sh', '-c', 'echo $TERM; echo err >&2; tty');
+    const { result } = guest.startDocker(
+      { stdin: '' },
+      'run',
+      '--rm',
+      '-t',
+      'busybox',
+      'sh',
+      '-c',
+      'echo $TERM; echo err >&2; tty',
+    );
     expect(await result).toEqual({ stdout: 'xterm\r\nerr\r\n/dev/pts/0\r\n', stderr: '', exitCode: 0 });
   });
 

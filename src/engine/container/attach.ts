@@ -1,5 +1,10 @@
 import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
-import type { ContainerAttachOptions, ContainerLogs, ContainerLogsOptions, LogRecord } from '../../api/backend/container.ts';
+import type {
+  ContainerAttachOptions,
+  ContainerLogs,
+  ContainerLogsOptions,
+  LogRecord,
+} from '../../api/backend/container.ts';
 import { DockerError } from '../../api/error.ts';
 import type { StdFrame } from '../../lib/stdcopy.ts';
 import { formatRfc3339NanoFixed } from '../../lib/timestamp.ts';
@@ -33,7 +38,9 @@ export async function attachContainer(
     return { ...streams, output: output(replay, queue, stopped) };
   }
 
-  const attachment = container.stdio.attachOutput((stream, data) => (wanted(stream) ? queue.push({ stream, data }) : undefined));
+  const attachment = container.stdio.attachOutput((stream, data) =>
+    wanted(stream) ? queue.push({ stream, data }) : undefined,
+  );
   void attachment.closed.then(() => queue.end());
   const detach = (): void => {
     stopped.abort();

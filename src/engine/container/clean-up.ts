@@ -32,16 +32,25 @@ export async function cleanUpRun(context: EngineContext, container: Container): 
   if (container.endpoint) {
     context.bridge.disconnect(container.endpoint);
     container.endpoint = undefined;
-    context.events.publish('network', 'disconnect', context.bridge.id, { container: container.id, name: 'bridge', type: 'bridge' });
+    context.events.publish('network', 'disconnect', context.bridge.id, {
+      container: container.id,
+      name: 'bridge',
+      type: 'bridge',
+    });
   }
   return { oomKilled: oomKills(textOf(result, events)) > 0 };
 }
 
 /** Whether another running container lives in this one's network namespace (`--network container:X`). */
 function sharesNetwork(context: EngineContext, container: Container): boolean {
-  return context.containers.all().some(({ running, hostConfig: { NetworkMode: mode } }) =>
-    running && mode.startsWith('container:') && context.containers.find(mode.slice('container:'.length)) === container,
-  );
+  return context.containers
+    .all()
+    .some(
+      ({ running, hostConfig: { NetworkMode: mode } }) =>
+        running &&
+        mode.startsWith('container:') &&
+        context.containers.find(mode.slice('container:'.length)) === container,
+    );
 }
 
 /** Removes what a container keeps between runs: its writable layer and its host files. */

@@ -16,7 +16,8 @@ export function checkConfinement(host: HostConfig): void {
   parseSecurityOptions(host.SecurityOpt ?? []);
 }
 
-export const noNewPrivilegesFor = (host: HostConfig): boolean => parseSecurityOptions(host.SecurityOpt ?? []).noNewPrivileges;
+export const noNewPrivilegesFor = (host: HostConfig): boolean =>
+  parseSecurityOptions(host.SecurityOpt ?? []).noNewPrivileges;
 
 /** The compiled filter; undefined when the container runs unconfined. */
 export function seccompFor(host: HostConfig): Uint8Array | undefined {
@@ -27,5 +28,9 @@ export function seccompFor(host: HostConfig): Uint8Array | undefined {
 }
 
 export function rlimitsFor(host: HostConfig): Rlimit[] {
-  return (host.Ulimits ?? []).map(({ Name, Soft, Hard }) => ({ resource: rlimitResource(Name), soft: Soft, hard: Hard }));
+  return (host.Ulimits ?? []).map(({ Name, Soft, Hard }) => ({
+    resource: rlimitResource(Name),
+    soft: Soft,
+    hard: Hard,
+  }));
 }

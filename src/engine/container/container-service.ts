@@ -13,7 +13,13 @@ import type {
   WaitCondition,
 } from '../../api/backend/container.ts';
 import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
-import type { ContainerCreateResponse, ContainerInspect, ContainersPruneResponse, ContainerSummary, ContainerTopResponse } from '../../api/container.ts';
+import type {
+  ContainerCreateResponse,
+  ContainerInspect,
+  ContainersPruneResponse,
+  ContainerSummary,
+  ContainerTopResponse,
+} from '../../api/container.ts';
 import { DockerError, errorKind } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
@@ -36,7 +42,8 @@ import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
 import { waitForContainer } from './wait.ts';
 
-const notYet = (what: string): DockerError => new DockerError('not-implemented', `${what} is not implemented in Drydock yet`);
+const notYet = (what: string): DockerError =>
+  new DockerError('not-implemented', `${what} is not implemented in Drydock yet`);
 
 /** Puts what was attempted before the reason it failed, as the daemon does. */
 async function failingWith(attempt: string, action: () => Promise<void>): Promise<void> {
@@ -101,7 +108,10 @@ export class ContainerService implements ContainerBackend {
       await machine.channel.run(undo.build());
       if (error instanceof GuestError && error.step === 'bind sources') {
         const missing = container.mounts.find((mount) => error.description.includes(JSON.stringify(mount.source)));
-        throw new DockerError('invalid-parameter', `invalid mount config for type "bind": bind source path does not exist: ${missing?.source ?? ''}`);
+        throw new DockerError(
+          'invalid-parameter',
+          `invalid mount config for type "bind": bind source path does not exist: ${missing?.source ?? ''}`,
+        );
       }
       throw error;
     }
@@ -125,7 +135,9 @@ export class ContainerService implements ContainerBackend {
 
   async restart(reference: string, options: ContainerStopOptions): Promise<void> {
     const container = this.#context.containers.get(reference);
-    await failingWith(`Cannot restart container ${reference}`, () => restartContainer(this.#context, container, options));
+    await failingWith(`Cannot restart container ${reference}`, () =>
+      restartContainer(this.#context, container, options),
+    );
   }
 
   async kill(reference: string, signal: string): Promise<void> {

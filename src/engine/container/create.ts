@@ -16,17 +16,33 @@ import { generateName } from './names.ts';
 import { refuseUnsupported, validateResources } from './validate.ts';
 
 /** The part of an image's configuration that containers inherit. */
-export type ImageDefaults = Partial<Pick<
-  ContainerConfig,
-  'User' | 'ExposedPorts' | 'Env' | 'Cmd' | 'Entrypoint' | 'Volumes' | 'WorkingDir' | 'Labels' | 'StopSignal' | 'Healthcheck' | 'Shell' | 'OnBuild'
->>;
+export type ImageDefaults = Partial<
+  Pick<
+    ContainerConfig,
+    | 'User'
+    | 'ExposedPorts'
+    | 'Env'
+    | 'Cmd'
+    | 'Entrypoint'
+    | 'Volumes'
+    | 'WorkingDir'
+    | 'Labels'
+    | 'StopSignal'
+    | 'Healthcheck'
+    | 'Shell'
+    | 'OnBuild'
+  >
+>;
 
 const validName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
 /** Checks a name as `docker run --name` and `docker rename` have it. */
 export function checkName(name: string): void {
   if (!validName.test(name)) {
-    throw new DockerError('invalid-parameter', `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
+    throw new DockerError(
+      'invalid-parameter',
+      `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
+    );
   }
 }
 
@@ -44,7 +60,10 @@ export function createContainer(
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (path === undefined) throw new DockerError('invalid-parameter', 'no command specified');
   if (config.WorkingDir !== '' && !config.WorkingDir.startsWith('/')) {
-    throw new DockerError('invalid-parameter', `the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
+    throw new DockerError(
+      'invalid-parameter',
+      `the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`,
+    );
   }
   checkEnvironment(config.Env ?? []);
 
@@ -53,7 +72,10 @@ export function createContainer(
   const warnings = validateResources(hostConfig);
   refuseUnsupported(hostConfig);
   if (config.Healthcheck?.Test?.length && config.Healthcheck.Test[0] !== 'NONE') {
-    throw new DockerError('not-implemented', 'health checks (--health-cmd, HEALTHCHECK) are not implemented in Drydock yet');
+    throw new DockerError(
+      'not-implemented',
+      'health checks (--health-cmd, HEALTHCHECK) are not implemented in Drydock yet',
+    );
   }
   if (config.Hostname === '' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, 12);
 
@@ -99,7 +121,11 @@ function mergeImage(config: ContainerConfig, image: ImageDefaults): void {
 }
 
 /** What the client wants of its endpoint on the default bridge: a MAC address it may choose, an IP address it may not. */
-function applyEndpoint(config: ContainerConfig, host: HostConfig, { EndpointsConfig: endpoints }: NetworkingConfig): void {
+function applyEndpoint(
+  config: ContainerConfig,
+  host: HostConfig,
+  { EndpointsConfig: endpoints }: NetworkingConfig,
+): void {
   const endpoint = endpoints[host.NetworkMode];
   if (endpoint === undefined) return;
   if (endpoint.IPAMConfig?.IPv4Address || endpoint.IPAMConfig?.IPv6Address) {
@@ -115,7 +141,8 @@ function applyEndpoint(config: ContainerConfig, host: HostConfig, { EndpointsCon
 
 function checkEnvironment(env: readonly string[]): void {
   for (const entry of env) {
-    if (entry === '' || entry.startsWith('=')) throw new DockerError('invalid-parameter', `invalid environment variable: ${entry}`);
+    if (entry === '' || entry.startsWith('='))
+      throw new DockerError('invalid-parameter', `invalid environment variable: ${entry}`);
   }
 }
 

@@ -101,7 +101,9 @@ export class ExecService implements ExecBackend {
         stopped.abort();
         attachment.detach();
       };
-      const input = tty ? DetachKeys.parse(request.DetachKeys ?? '').watch(detach) : new TransformStream<Uint8Array, Uint8Array>();
+      const input = tty
+        ? DetachKeys.parse(request.DetachKeys ?? '').watch(detach)
+        : new TransformStream<Uint8Array, Uint8Array>();
       void exec.stdio.attachInput(input.readable, !tty, stopped.signal).catch(() => {});
       stdin = input.writable;
     }
@@ -182,7 +184,9 @@ export class ExecService implements ExecBackend {
       void this.#supervise(exec, exited, drained);
     } catch (error) {
       const failure =
-        error instanceof GuestError ? explainStartFailure(error, request.Cmd[0]!, request.WorkingDir || exec.config.WorkingDir || '/') : undefined;
+        error instanceof GuestError
+          ? explainStartFailure(error, request.Cmd[0]!, request.WorkingDir || exec.config.WorkingDir || '/')
+          : undefined;
       this.#end(exec, failure?.exitCode ?? 126);
       throw failure ? new DockerError('invalid-parameter', execStartMessage(failure), { cause: error }) : error;
     }
@@ -219,11 +223,17 @@ export class ExecService implements ExecBackend {
       container.hostConfig.GroupAdd ?? [],
     );
     const privileged = request.Privileged ?? false;
-    const capabilities: CapabilitySet = privileged ? resolveCapabilities({ add: [], drop: [], privileged: true }) : capabilitiesFor(container.hostConfig);
+    const capabilities: CapabilitySet = privileged
+      ? resolveCapabilities({ add: [], drop: [], privileged: true })
+      : capabilitiesFor(container.hostConfig);
     const tty = request.Tty ?? false;
     return {
       argv: request.Cmd,
-      env: processEnvironment([...(config.Env ?? []), ...(request.Env ?? [])], { hostname: config.Hostname, tty, home: user.home }),
+      env: processEnvironment([...(config.Env ?? []), ...(request.Env ?? [])], {
+        hostname: config.Hostname,
+        tty,
+        home: user.home,
+      }),
       cwd: request.WorkingDir || config.WorkingDir || '/',
       user,
       tty,

@@ -19,7 +19,9 @@ export function hostsFile(options: {
     ...options.extraHosts.map(([name, address]) => `${address}\t${name}`),
   ];
   if (options.address !== undefined) {
-    const names = options.domainname ? `${options.hostname}.${options.domainname} ${options.hostname}` : options.hostname;
+    const names = options.domainname
+      ? `${options.hostname}.${options.domainname} ${options.hostname}`
+      : options.hostname;
     lines.push(`${options.address}\t${names}`);
   }
   return lines.join('\n') + '\n';
@@ -31,11 +33,17 @@ export function hostsFile(options: {
  */
 export function resolvConf(
   host: string,
-  options: { readonly servers: readonly string[]; readonly search: readonly string[]; readonly options: readonly string[] },
+  options: {
+    readonly servers: readonly string[];
+    readonly search: readonly string[];
+    readonly options: readonly string[];
+  },
 ): string {
   const lines = host.split('\n').map((line) => line.trim().split(/\s+/));
-  const values = (keyword: string): string[] => lines.filter((line) => line[0] === keyword).flatMap((line) => line.slice(1));
-  const servers = options.servers.length > 0 ? options.servers : values('nameserver').filter((ip) => !ip.startsWith('127.'));
+  const values = (keyword: string): string[] =>
+    lines.filter((line) => line[0] === keyword).flatMap((line) => line.slice(1));
+  const servers =
+    options.servers.length > 0 ? options.servers : values('nameserver').filter((ip) => !ip.startsWith('127.'));
   const search = options.search.length > 0 ? options.search.filter((domain) => domain !== '.') : values('search');
   const flags = options.options.length > 0 ? options.options : values('options');
   return [

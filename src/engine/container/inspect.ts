@@ -14,7 +14,11 @@ const timeText = (instant: bigint): string => (instant === 0n ? zeroTime : forma
 
 /** Ports the container exposes, with nothing published. */
 export function exposedPorts(container: Container): PortMap {
-  return Object.fromEntries(Object.keys(container.config.ExposedPorts ?? {}).sort().map((port) => [port, null]));
+  return Object.fromEntries(
+    Object.keys(container.config.ExposedPorts ?? {})
+      .sort()
+      .map((port) => [port, null]),
+  );
 }
 
 export function endpointSettings(endpoint: Endpoint | undefined): EndpointSettings {

@@ -32,7 +32,21 @@ export function statusText(container: Container, now = nowNanoseconds()): string
 }
 
 const filterNames = [
-  'ancestor', 'before', 'exited', 'expose', 'health', 'id', 'is-task', 'isolation', 'label', 'name', 'network', 'publish', 'since', 'status', 'volume',
+  'ancestor',
+  'before',
+  'exited',
+  'expose',
+  'health',
+  'id',
+  'is-task',
+  'isolation',
+  'label',
+  'name',
+  'network',
+  'publish',
+  'since',
+  'status',
+  'volume',
 ];
 
 const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
@@ -48,9 +62,12 @@ export function listContainers(context: ListContext, options: ContainerListOptio
   checkFilters(filters);
   const all = context.containers.all();
   const position = (reference: string): number => all.indexOf(context.containers.get(reference));
-  const before = [options.before, ...(filters.before ?? [])].filter((reference) => reference !== undefined).map(position);
+  const before = [options.before, ...(filters.before ?? [])]
+    .filter((reference) => reference !== undefined)
+    .map(position);
   const since = [options.since, ...(filters.since ?? [])].filter((reference) => reference !== undefined).map(position);
-  const showAll = options.all || options.limit > 0 || before.length > 0 || since.length > 0 || filters.status || filters.exited;
+  const showAll =
+    options.all || options.limit > 0 || before.length > 0 || since.length > 0 || filters.status || filters.exited;
 
   const matching = all.filter(
     (container, index) =>
@@ -59,7 +76,9 @@ export function listContainers(context: ListContext, options: ContainerListOptio
       since.every((limit) => index < limit) &&
       matches(context, container, filters),
   );
-  return (options.limit > 0 ? matching.slice(0, options.limit) : matching).map((container) => summary(context, container));
+  return (options.limit > 0 ? matching.slice(0, options.limit) : matching).map((container) =>
+    summary(context, container),
+  );
 }
 
 function checkFilters(filters: Filters): void {
@@ -68,7 +87,10 @@ function checkFilters(filters: Filters): void {
   }
   for (const status of filters.status ?? []) {
     if (!statuses.includes(status)) {
-      throw new DockerError('invalid-parameter', `invalid filter 'status=${status}': invalid value for state (${status}): must be one of created, running, paused, restarting, removing, exited, dead`);
+      throw new DockerError(
+        'invalid-parameter',
+        `invalid filter 'status=${status}': invalid value for state (${status}): must be one of created, running, paused, restarting, removing, exited, dead`,
+      );
     }
   }
   for (const code of filters.exited ?? []) {
@@ -87,7 +109,10 @@ function matches(context: ListContext, container: Container, filters: Filters): 
     any('status', (status) => container.status === status) &&
     any('exited', (code) => container.status === 'exited' && container.exitCode === Number(code)) &&
     (filters.label ?? []).every((label) => labelMatches(container.config.Labels ?? {}, label)) &&
-    any('ancestor', (reference) => container.image.id === context.imageId(reference) || container.config.Image === reference) &&
+    any(
+      'ancestor',
+      (reference) => container.image.id === context.imageId(reference) || container.config.Image === reference,
+    ) &&
     any('network', (network) => container.hostConfig.NetworkMode === network) &&
     any('volume', (volume) => container.mounts.some((mount) => mount.source === volume || mount.target === volume)) &&
     any('health', (health) => health === 'none') &&
@@ -124,10 +149,12 @@ function summary(context: ListContext, container: Container): ContainerSummary {
     ImageID: container.image.id,
     Command: commandText(container),
     Created: Number(container.created / 1_000_000_000n),
-    Ports: Object.keys(exposedPorts(container)).filter(() => container.running).map((key) => {
-      const [port, protocol] = key.split('/');
-      return { PrivatePort: Number(port), Type: protocol ?? 'tcp' };
-    }),
+    Ports: Object.keys(exposedPorts(container))
+      .filter(() => container.running)
+      .map((key) => {
+        const [port, protocol] = key.split('/');
+        return { PrivatePort: Number(port), Type: protocol ?? 'tcp' };
+      }),
     Labels: config.Labels ?? {},
     State: container.status,
     Status: statusText(container),

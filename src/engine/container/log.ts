@@ -123,7 +123,8 @@ export class ContainerLog {
     this.#entries.push({ stream, time: nowNanoseconds(), line });
     this.#size += line.length;
     let drop = 0;
-    while (this.#size > this.#limit && drop < this.#entries.length - 1) this.#size -= this.#entries[drop++]!.line.length;
+    while (this.#size > this.#limit && drop < this.#entries.length - 1)
+      this.#size -= this.#entries[drop++]!.line.length;
     // Shifting an array of a million lines one by one would be quadratic; drop in batches of a sixteenth.
     if (drop > 0) {
       drop = Math.max(drop, Math.min(this.#entries.length >> 4, this.#entries.length - 1));

@@ -24,7 +24,10 @@ export interface ContainerMount {
 const invalid = (message: string): DockerError => new DockerError('invalid-parameter', message);
 
 const noVolumes = (what: string): DockerError =>
-  new DockerError('not-implemented', `${what}: volumes are not implemented in Drydock yet; use a bind mount or a tmpfs`);
+  new DockerError(
+    'not-implemented',
+    `${what}: volumes are not implemented in Drydock yet; use a bind mount or a tmpfs`,
+  );
 
 /** Parses one `Binds` entry: `source:target[:mode]`. */
 function parseBind(spec: string): ContainerMount {
@@ -32,9 +35,14 @@ function parseBind(spec: string): ContainerMount {
   if (rest.length > 0 || source === '' || target === '') throw invalid(`invalid volume specification: '${spec}'`);
   if (!source.startsWith('/')) throw noVolumes(`volume "${source}"`);
   if (!target.startsWith('/')) {
-    throw invalid(`invalid volume specification: '${spec}': invalid mount config for type "bind": invalid mount path: '${target}' mount path must be absolute`);
+    throw invalid(
+      `invalid volume specification: '${spec}': invalid mount config for type "bind": invalid mount path: '${target}' mount path must be absolute`,
+    );
   }
-  if (cleanPath(target) === '/') throw invalid(`invalid volume specification: '${spec}': invalid mount config for type "bind": invalid specification: destination can't be '/'`);
+  if (cleanPath(target) === '/')
+    throw invalid(
+      `invalid volume specification: '${spec}': invalid mount config for type "bind": invalid specification: destination can't be '/'`,
+    );
   const flags = mode === '' ? [] : mode.split(',');
   const propagations = ['shared', 'slave', 'private', 'rshared', 'rslave', 'rprivate'];
   const known = ['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...propagations];
@@ -63,12 +71,19 @@ export function parseMounts(host: HostConfig): ContainerMount[] {
 
   for (const mount of host.Mounts ?? []) {
     const target = mount.Target ?? '';
-    if (target === '') throw invalid('invalid mount config for type "' + (mount.Type ?? '') + '": field Target must not be empty');
-    if (!target.startsWith('/')) throw invalid(`invalid mount config for type "${mount.Type}": invalid mount path: '${target}' mount path must be absolute`);
+    if (target === '')
+      throw invalid('invalid mount config for type "' + (mount.Type ?? '') + '": field Target must not be empty');
+    if (!target.startsWith('/'))
+      throw invalid(
+        `invalid mount config for type "${mount.Type}": invalid mount path: '${target}' mount path must be absolute`,
+      );
     if (mount.Type === 'volume') throw noVolumes(`--mount type=volume`);
     if (mount.Type === 'bind') {
       if (!mount.Source) throw invalid('invalid mount config for type "bind": field Source must not be empty');
-      if (!mount.Source.startsWith('/')) throw invalid(`invalid mount config for type "bind": invalid mount path: '${mount.Source}' mount path must be absolute`);
+      if (!mount.Source.startsWith('/'))
+        throw invalid(
+          `invalid mount config for type "bind": invalid mount path: '${mount.Source}' mount path must be absolute`,
+        );
       mounts.push({
         type: 'bind',
         source: cleanPath(mount.Source),
@@ -92,7 +107,9 @@ export function parseMounts(host: HostConfig): ContainerMount[] {
   for (const [target, options] of Object.entries(host.Tmpfs ?? {})) {
     if (!target.startsWith('/')) throw invalid(`invalid tmpfs path: ${target}`);
     const flags = options === '' ? [] : options.split(',');
-    mounts.push(tmpfs(target, flags.filter((flag) => flag !== 'ro' && flag !== 'rw').join(','), flags.includes('ro'), false));
+    mounts.push(
+      tmpfs(target, flags.filter((flag) => flag !== 'ro' && flag !== 'rw').join(','), flags.includes('ro'), false),
+    );
   }
 
   const targets = new Set<string>();
@@ -104,7 +121,17 @@ export function parseMounts(host: HostConfig): ContainerMount[] {
 }
 
 function tmpfs(target: string, options: string, readOnly: boolean, listed: boolean): ContainerMount {
-  return { type: 'tmpfs', source: '', target: cleanPath(target), readOnly, mode: '', propagation: '', createSource: false, options, listed };
+  return {
+    type: 'tmpfs',
+    source: '',
+    target: cleanPath(target),
+    readOnly,
+    mode: '',
+    propagation: '',
+    createSource: false,
+    options,
+    listed,
+  };
 }
 
 /** An absolute path without `.`, `..`, doubled or trailing slashes (Go's path.Clean). */

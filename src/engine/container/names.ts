@@ -17,7 +17,8 @@ const surnames = (
   'zuse'
 ).split(' ');
 
-const pick = (words: readonly string[]): string => words[crypto.getRandomValues(new Uint32Array(1))[0]! % words.length]!;
+const pick = (words: readonly string[]): string =>
+  words[crypto.getRandomValues(new Uint32Array(1))[0]! % words.length]!;
 
 /** A name for which `taken` is false; after some collisions a digit is appended, as Docker does. */
 export function generateName(taken: (name: string) => boolean): string {

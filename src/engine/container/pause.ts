@@ -33,4 +33,5 @@ export async function unpauseContainer(context: EngineContext, container: Contai
 }
 
 /** Thaws a container that is about to be signalled; says nothing to listeners. */
-export const resumeContainer = (context: EngineContext, container: Container): Promise<void> => freeze(context, container, false);
+export const resumeContainer = (context: EngineContext, container: Container): Promise<void> =>
+  freeze(context, container, false);

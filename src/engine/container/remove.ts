@@ -13,7 +13,8 @@ export async function removeContainer(
   reference: string,
   options: ContainerRemoveOptions,
 ): Promise<void> {
-  if (options.link) throw new DockerError('not-implemented', 'rm --link: container links are not implemented in Drydock');
+  if (options.link)
+    throw new DockerError('not-implemented', 'rm --link: container links are not implemented in Drydock');
   if (container.removalInProgress) {
     throw new DockerError('conflict', `removal of container ${reference} is already in progress`);
   }
@@ -32,8 +33,13 @@ export async function removeContainer(
 async function end(context: EngineContext, container: Container, reference: string, force: boolean): Promise<void> {
   if (container.running) {
     if (!force) {
-      const advice = container.paused ? 'unpause the container before removing or force remove' : 'stop the container before removing or force remove';
-      throw new DockerError('conflict', `cannot remove container "${reference}": container is ${container.status}: ${advice}`);
+      const advice = container.paused
+        ? 'unpause the container before removing or force remove'
+        : 'stop the container before removing or force remove';
+      throw new DockerError(
+        'conflict',
+        `cannot remove container "${reference}": container is ${container.status}: ${advice}`,
+      );
     }
     await killContainer(context, container, 'KILL').catch((error: unknown) => {
       // It may have ended by itself in between.
@@ -52,7 +58,8 @@ export async function autoRemove(context: EngineContext, container: Container, f
 /** Forgets a container that does not run. Its files go too, unless the end of its run took them already. */
 async function discard(context: EngineContext, container: Container, filesRemoved = false): Promise<void> {
   await container.lifecycle.run(async () => {
-    if (container.running) throw new DockerError('conflict', `cannot remove container "${container.name}": container is running`);
+    if (container.running)
+      throw new DockerError('conflict', `cannot remove container "${container.name}": container is running`);
     container.status = 'removing';
     if (!filesRemoved) {
       const p = new ProgramBuilder(`remove container ${container.shortId}`);

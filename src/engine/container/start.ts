@@ -36,7 +36,8 @@ export async function startContainer(context: EngineContext, container: Containe
     await startLocked(context, container);
   } catch (error) {
     // A `--rm` container that could not start is removed, which its waiting client relies on.
-    if (container.hostConfig.AutoRemove && !container.running && container.error !== '') await context.autoRemove(container, false);
+    if (container.hostConfig.AutoRemove && !container.running && container.error !== '')
+      await context.autoRemove(container, false);
     throw error;
   }
 }
@@ -55,9 +56,14 @@ async function startLocked(context: EngineContext, container: Container): Promis
       await cleanUpRun(context, container);
       container.stdio.abandon();
       const failure =
-        error instanceof GuestError ? explainStartFailure(error, container.path, container.config.WorkingDir || '/') : undefined;
+        error instanceof GuestError
+          ? explainStartFailure(error, container.path, container.config.WorkingDir || '/')
+          : undefined;
       const reported = failure ? containerStartError(failure) : error;
-      container.markStartFailed(failure?.exitCode ?? 128, reported instanceof Error ? reported.message : String(reported));
+      container.markStartFailed(
+        failure?.exitCode ?? 128,
+        reported instanceof Error ? reported.message : String(reported),
+      );
       throw reported;
     }
   });
@@ -99,7 +105,12 @@ async function run(context: EngineContext, container: Container): Promise<void> 
 }
 
 /** Waits for the end of a run and makes it known. */
-async function superviseRun(context: EngineContext, container: Container, exited: Promise<number>, drained: Promise<void>): Promise<void> {
+async function superviseRun(
+  context: EngineContext,
+  container: Container,
+  exited: Promise<number>,
+  drained: Promise<void>,
+): Promise<void> {
   let status: number;
   try {
     status = await exited;
@@ -140,7 +151,9 @@ interface ConnectedNetwork {
 /** Decides on the container's network; reserves its address. Nothing happens in the guest yet. */
 async function connectNetwork(context: EngineContext, container: Container): Promise<ConnectedNetwork> {
   const mode = container.hostConfig.NetworkMode;
-  const owner = mode.startsWith('container:') ? requireRunning(context, mode.slice('container:'.length), container) : container;
+  const owner = mode.startsWith('container:')
+    ? requireRunning(context, mode.slice('container:'.length), container)
+    : container;
   const directory = containerDirectory(owner.id);
   const files = ['hostname', 'hosts', 'resolv.conf'].map((name) => [`${directory}/${name}`, `/etc/${name}`] as const);
   if (owner !== container) return { sandboxId: undefined, namespace: `/proc/${owner.pid}/ns/net`, files };
@@ -148,7 +161,11 @@ async function connectNetwork(context: EngineContext, container: Container): Pro
   const sandboxId = container.sandboxId();
   if (mode === 'bridge') {
     container.endpoint = context.bridge.connect(sandboxId, container.config.MacAddress);
-    context.events.publish('network', 'connect', context.bridge.id, { container: container.id, name: 'bridge', type: 'bridge' });
+    context.events.publish('network', 'connect', context.bridge.id, {
+      container: container.id,
+      name: 'bridge',
+      type: 'bridge',
+    });
   }
   return { sandboxId, namespace: sandboxKey(sandboxId), files };
 }
@@ -184,21 +201,29 @@ async function prepare(
   p.step('hosts, hostname, resolv.conf');
   const directory = containerDirectory(container.id);
   p.mkdirAll(directory, 0o710);
-  const write = (name: string, text: string): void => void p.writeFile(`${directory}/${name}`, text, open.O_WRONLY | open.O_CREAT | open.O_TRUNC, 0o644);
+  const write = (name: string, text: string): void =>
+    void p.writeFile(`${directory}/${name}`, text, open.O_WRONLY | open.O_CREAT | open.O_TRUNC, 0o644);
   write('hostname', hostnameFile(config.Hostname || context.host.hostname));
-  write('hosts', hostsFile({
-    hostname: config.Hostname || context.host.hostname,
-    domainname: config.Domainname,
-    address: container.endpoint?.address,
-    extraHosts: (hostConfig.ExtraHosts ?? []).map((entry) => extraHost(entry, context.bridge.gateway)),
-  }));
-  write('resolv.conf', resolvConf(context.host.resolvConf, {
-    servers: hostConfig.Dns ?? [],
-    search: hostConfig.DnsSearch ?? [],
-    options: hostConfig.DnsOptions ?? [],
-  }));
+  write(
+    'hosts',
+    hostsFile({
+      hostname: config.Hostname || context.host.hostname,
+      domainname: config.Domainname,
+      address: container.endpoint?.address,
+      extraHosts: (hostConfig.ExtraHosts ?? []).map((entry) => extraHost(entry, context.bridge.gateway)),
+    }),
+  );
+  write(
+    'resolv.conf',
+    resolvConf(context.host.resolvConf, {
+      servers: hostConfig.Dns ?? [],
+      search: hostConfig.DnsSearch ?? [],
+      options: hostConfig.DnsOptions ?? [],
+    }),
+  );
 
-  if (sandboxId) createSandbox(p, sandboxId, container.endpoint && { ...container.endpoint, bridgeIndex: context.bridge.index });
+  if (sandboxId)
+    createSandbox(p, sandboxId, container.endpoint && { ...container.endpoint, bridgeIndex: context.bridge.index });
 
   p.step('user and mounts');
   const root = p.open(directories.merged, open.O_PATH | open.O_DIRECTORY);
@@ -208,8 +233,15 @@ async function prepare(
   const result = await context.machine.channel.run(p.build());
 
   return {
-    user: resolveUser(config.User, { passwd: textOf(result, passwd), group: textOf(result, group) }, hostConfig.GroupAdd ?? []),
-    mounts: container.mounts.map((mount, index) => ({ ...mount, sourceIsDirectory: isDirectory(result, sources[index]) })),
+    user: resolveUser(
+      config.User,
+      { passwd: textOf(result, passwd), group: textOf(result, group) },
+      hostConfig.GroupAdd ?? [],
+    ),
+    mounts: container.mounts.map((mount, index) => ({
+      ...mount,
+      sourceIsDirectory: isDirectory(result, sources[index]),
+    })),
   };
 }
 
@@ -305,7 +337,9 @@ export function processEnvironment(
   ];
   return [
     ...defaults.map((entry) => configured.find((given) => nameOf(given) === nameOf(entry)) ?? entry),
-    ...configured.filter((entry) => entry.includes('=') && !defaults.some((preset) => nameOf(preset) === nameOf(entry))),
+    ...configured.filter(
+      (entry) => entry.includes('=') && !defaults.some((preset) => nameOf(preset) === nameOf(entry)),
+    ),
     ...(names.has('HOME') ? [] : [`HOME=${home}`]),
   ];
 }

@@ -67,7 +67,10 @@ export class Stdio {
     let open = readers.length;
     let reading = 0;
     let received = 0;
-    const pump = async (stream: OutputStream, reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> => {
+    const pump = async (
+      stream: OutputStream,
+      reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+    ): Promise<void> => {
       for (;;) {
         reading++;
         const result = await reader?.read().catch(() => undefined);
@@ -90,7 +93,7 @@ export class Stdio {
     const drained = Promise.all([pump('stdout', readers[0]), pump('stderr', readers[1])]);
     await ended.catch(() => {});
     // A process it left behind may hold the pipes open for ever. Who is only slow to take the output is waited for.
-    for (let before = -1; before !== received || reading < open; ) {
+    for (let before = -1; before !== received || reading < open;) {
       before = received;
       if (await settlesWithin(drained, orphanPatience)) break;
     }

@@ -27,7 +27,11 @@ async function signalInit(context: EngineContext, container: Container, signal: 
   containerEvent(context, container, 'kill', { signal: String(signal) });
 }
 
-export async function stopContainer(context: EngineContext, container: Container, options: ContainerStopOptions): Promise<void> {
+export async function stopContainer(
+  context: EngineContext,
+  container: Container,
+  options: ContainerStopOptions,
+): Promise<void> {
   if (!container.running) throw new DockerError('not-modified', '');
   const stopSignal = parseSignal(options.signal || container.config.StopSignal || 'SIGTERM');
   container.manuallyStopped = true;
@@ -65,14 +69,19 @@ export async function killContainer(context: EngineContext, container: Container
     throw new DockerError('conflict', `container ${container.id} is not running`);
   }
   const exited = container.nextExit;
-  if (signal === SIGKILL || signal === parseSignal(container.config.StopSignal || 'SIGTERM')) container.manuallyStopped = true;
+  if (signal === SIGKILL || signal === parseSignal(container.config.StopSignal || 'SIGTERM'))
+    container.manuallyStopped = true;
   if (container.paused && signal === SIGKILL) await resumeContainer(context, container);
   await signalInit(context, container, signal);
   // The daemon, too, answers a SIGKILL only when the container has ended.
   if (signal === SIGKILL) await exited;
 }
 
-export async function restartContainer(context: EngineContext, container: Container, options: ContainerStopOptions): Promise<void> {
+export async function restartContainer(
+  context: EngineContext,
+  container: Container,
+  options: ContainerStopOptions,
+): Promise<void> {
   if (container.running) {
     // Removal on exit must not strike between the two halves.
     const autoRemove = container.hostConfig.AutoRemove;

@@ -5,7 +5,12 @@ import { ByteWriter } from '../../lib/bytes.ts';
 import type { EngineContext } from '../context.ts';
 
 /** Sets the size of the terminal that process `pid` has as its standard input; the kernel sends it SIGWINCH. */
-export async function resizeTerminal(context: EngineContext, pid: number, height: number, width: number): Promise<void> {
+export async function resizeTerminal(
+  context: EngineContext,
+  pid: number,
+  height: number,
+  width: number,
+): Promise<void> {
   const p = new ProgramBuilder('resize terminal');
   const terminal = p.open(`/proc/${pid}/fd/0`, open.O_RDWR | open.O_NOCTTY);
   p.ioctlIn(terminal, ioctl.TIOCSWINSZ, new ByteWriter(8).u16(height).u16(width).u32(0).finish());

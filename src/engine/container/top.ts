@@ -14,10 +14,17 @@ const ticksPerSecond = 100;
 const titles = ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'];
 
 /** The processes of a container as `ps -ef` shows them. Other ps options are refused: the guest's BusyBox has none. */
-export async function topContainer(context: EngineContext, container: Container, psArguments: string): Promise<ContainerTopResponse> {
+export async function topContainer(
+  context: EngineContext,
+  container: Container,
+  psArguments: string,
+): Promise<ContainerTopResponse> {
   if (!container.running) throw new DockerError('conflict', `container ${container.id} is not running`);
   if (!['', '-ef', 'ef'].includes(psArguments.trim())) {
-    throw new DockerError('not-implemented', `top: ps options "${psArguments}" are not implemented in Drydock yet; only -ef is`);
+    throw new DockerError(
+      'not-implemented',
+      `top: ps options "${psArguments}" are not implemented in Drydock yet; only -ef is`,
+    );
   }
   const { channel } = context.machine;
   const list = new ProgramBuilder(`list processes of container ${container.shortId}`);
@@ -36,11 +43,18 @@ export async function topContainer(context: EngineContext, container: Container,
   }));
   const result = await channel.run(p.build());
   const text = (ref: (typeof files)[number]['stat']): string => decodeUtf8(result.of(ref).output);
-  const names = new Map(text(passwd).split('\n').map((line) => line.split(':')).map(([name = '', , uid = '']) => [uid, name]));
+  const names = new Map(
+    text(passwd)
+      .split('\n')
+      .map((line) => line.split(':'))
+      .map(([name = '', , uid = '']) => [uid, name]),
+  );
 
   const rows = pids.map((pid, index) => {
     const { stat, status, cmdline } = files[index]!;
-    const afterName = text(stat).slice(text(stat).lastIndexOf(')') + 2).split(' ');
+    const afterName = text(stat)
+      .slice(text(stat).lastIndexOf(')') + 2)
+      .split(' ');
     if (afterName.length < 20) return undefined;
     const uid = /^Uid:\s+(\d+)/m.exec(text(status))?.[1] ?? '';
     const ticks = Number(afterName[11]) + Number(afterName[12]);
@@ -51,7 +65,7 @@ export async function topContainer(context: EngineContext, container: Container,
       names.get(uid) ?? uid,
       pid,
       afterName[1]!,
-      String(age > 0 ? Math.floor(ticks / ticksPerSecond / age * 100) : 0),
+      String(age > 0 ? Math.floor((ticks / ticksPerSecond / age) * 100) : 0),
       started.toISOString().slice(11, 16),
       terminalName(Number(afterName[4])),
       new Date((ticks / ticksPerSecond) * 1000).toISOString().slice(11, 19),

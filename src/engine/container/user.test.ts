@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveUser } from './user.ts';
 
 const files = {
-  passwd: 'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:/usr/sbin/nologin\n# comment\n\nada:x:1000:1000::/home/ada:/bin/sh\n',
+  passwd:
+    'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:/usr/sbin/nologin\n# comment\n\nada:x:1000:1000::/home/ada:/bin/sh\n',
   group: 'root:x:0:\nwww-data:x:33:\nadm:x:4:ada\nvideo:x:44:ada,root\nada:x:1000:\n',
 };
 
@@ -27,8 +28,12 @@ describe('resolveUser', () => {
     expect(resolveUser('33', files, ['video', '9'])).toMatchObject({ groups: [44, 9] });
   });
   it('refuses unknown names with the words of runc', () => {
-    expect(() => resolveUser('nobody', files)).toThrow('unable to find user nobody: no matching entries in passwd file');
-    expect(() => resolveUser('0:nogroup', files)).toThrow('unable to find group nogroup: no matching entries in group file');
+    expect(() => resolveUser('nobody', files)).toThrow(
+      'unable to find user nobody: no matching entries in passwd file',
+    );
+    expect(() => resolveUser('0:nogroup', files)).toThrow(
+      'unable to find group nogroup: no matching entries in group file',
+    );
     expect(() => resolveUser('4294967296', files)).toThrow('uids and gids must be in range 0-2147483647');
   });
   it('works without the files', () => {

@@ -32,7 +32,12 @@ const fields = (file: string): string[][] =>
     .map((line) => line.split(':'));
 
 const parsePasswd = (file: string): PasswdEntry[] =>
-  fields(file).map(([name = '', , uid = '', gid = '', , home = '']) => ({ name, uid: Number(uid), gid: Number(gid), home }));
+  fields(file).map(([name = '', , uid = '', gid = '', , home = '']) => ({
+    name,
+    uid: Number(uid),
+    gid: Number(gid),
+    home,
+  }));
 
 const parseGroup = (file: string): GroupEntry[] =>
   fields(file).map(([name = '', , gid = '', members = '']) => ({
@@ -66,7 +71,8 @@ export function resolveUser(
   const group = parseGroup(files.group);
 
   const userId = userPart === '' ? 0 : parseId(userPart);
-  const entry = passwd.find((candidate) => candidate.name === userPart) ?? passwd.find((candidate) => candidate.uid === userId);
+  const entry =
+    passwd.find((candidate) => candidate.name === userPart) ?? passwd.find((candidate) => candidate.uid === userId);
   if (entry === undefined && userId === undefined) {
     throw new DockerError('system', `unable to find user ${userPart}: no matching entries in passwd file`);
   }
@@ -75,14 +81,16 @@ export function resolveUser(
   const groupId = (name: string): number => {
     const found = group.find((candidate) => candidate.name === name);
     const id = found?.gid ?? parseId(name);
-    if (id === undefined) throw new DockerError('system', `unable to find group ${name}: no matching entries in group file`);
+    if (id === undefined)
+      throw new DockerError('system', `unable to find group ${name}: no matching entries in group file`);
     return checkRange(id);
   };
 
   let gid = entry?.gid ?? 0;
   let groups: number[] = [];
   if (groupPart !== '') gid = groupId(groupPart);
-  else if (entry) groups = group.filter((candidate) => candidate.members.includes(entry.name)).map((candidate) => candidate.gid);
+  else if (entry)
+    groups = group.filter((candidate) => candidate.members.includes(entry.name)).map((candidate) => candidate.gid);
 
   return { uid, gid, groups: [...new Set([...groups, ...groupAdd.map(groupId)])], home: entry?.home || '/' };
 }

@@ -30,7 +30,9 @@ export function validateResources(host: HostConfig): string[] {
     if (host.MemorySwappiness < 0 || host.MemorySwappiness > 100) {
       throw invalid(`Invalid value: ${host.MemorySwappiness}, valid memory swappiness range is 0-100`);
     }
-    warnings.push('Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.');
+    warnings.push(
+      'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.',
+    );
     host.MemorySwappiness = null;
   }
   if (host.MemoryReservation > 0 && host.MemoryReservation < minimumMemory) {
@@ -88,20 +90,35 @@ export function refuseUnsupported(host: HostConfig): void {
   refuse(host.DeviceRequests?.length, '--gpus', 'not possible: the guest has no such devices');
   refuse(!['', 'no'].includes(host.RestartPolicy.Name), `restart policy "${host.RestartPolicy.Name}" (--restart)`);
   refuse(host.StorageOpt && Object.keys(host.StorageOpt).length > 0, '--storage-opt');
-  refuse(host.Runtime && host.Runtime !== 'runc', `runtime "${host.Runtime}" (--runtime)`, 'not known: there is only runc');
-  refuse(host.Isolation && host.Isolation !== 'default', `isolation "${host.Isolation}"`, 'only for Windows containers');
+  refuse(
+    host.Runtime && host.Runtime !== 'runc',
+    `runtime "${host.Runtime}" (--runtime)`,
+    'not known: there is only runc',
+  );
+  refuse(
+    host.Isolation && host.Isolation !== 'default',
+    `isolation "${host.Isolation}"`,
+    'only for Windows containers',
+  );
   refuse(host.BlkioWeightDevice?.length, '--blkio-weight-device');
   refuse(host.BlkioDeviceReadBps?.length, '--device-read-bps');
   refuse(host.BlkioDeviceWriteBps?.length, '--device-write-bps');
   refuse(host.BlkioDeviceReadIOps?.length, '--device-read-iops');
   refuse(host.BlkioDeviceWriteIOps?.length, '--device-write-iops');
-  refuse(host.CpuRealtimePeriod || host.CpuRealtimeRuntime, '--cpu-rt-period and --cpu-rt-runtime', 'not possible: the kernel has no real-time group scheduling');
+  refuse(
+    host.CpuRealtimePeriod || host.CpuRealtimeRuntime,
+    '--cpu-rt-period and --cpu-rt-runtime',
+    'not possible: the kernel has no real-time group scheduling',
+  );
   refuse(host.CgroupParent, '--cgroup-parent');
   refuse(!['', 'host'].includes(host.UsernsMode), `user namespace mode "${host.UsernsMode}" (--userns)`);
   if (!['default', 'bridge', 'none', 'host'].includes(network) && !network.startsWith('container:')) {
     throw new DockerError('not-found', `network ${network} not found`);
   }
   if (!['json-file', 'none'].includes(host.LogConfig.Type)) {
-    throw new DockerError('invalid-parameter', `error looking up logging plugin ${host.LogConfig.Type}: plugin "${host.LogConfig.Type}" not found`);
+    throw new DockerError(
+      'invalid-parameter',
+      `error looking up logging plugin ${host.LogConfig.Type}: plugin "${host.LogConfig.Type}" not found`,
+    );
   }
 }

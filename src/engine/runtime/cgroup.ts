@@ -3,7 +3,8 @@
 import type { Resources } from '../../api/container-config.ts';
 
 /** runc's conversion of cgroup v1 shares (2–262144) to a v2 weight (1–10000). */
-const cpuWeight = (shares: number): number => 1 + Math.floor(((Math.max(2, Math.min(262_144, shares)) - 2) * 9999) / 262_142);
+const cpuWeight = (shares: number): number =>
+  1 + Math.floor(((Math.max(2, Math.min(262_144, shares)) - 2) * 9999) / 262_142);
 
 /** blkio weight (10–1000) to io.bfq.weight: same scale; io.weight is 1–10000. */
 const limit = (value: number): string => (value === -1 ? 'max' : String(value));
@@ -33,7 +34,8 @@ export function cgroupFiles(resources: Partial<Resources>): CgroupFile[] {
   if (resources.CpuShares) add('cpu.weight', String(cpuWeight(resources.CpuShares)));
   const period = resources.CpuPeriod || 100_000;
   if (resources.NanoCpus) add('cpu.max', `${Math.floor((resources.NanoCpus * period) / 1e9)} ${period}`);
-  else if (resources.CpuQuota || resources.CpuPeriod) add('cpu.max', `${resources.CpuQuota && resources.CpuQuota > 0 ? resources.CpuQuota : 'max'} ${period}`);
+  else if (resources.CpuQuota || resources.CpuPeriod)
+    add('cpu.max', `${resources.CpuQuota && resources.CpuQuota > 0 ? resources.CpuQuota : 'max'} ${period}`);
 
   if (resources.PidsLimit) add('pids.max', resources.PidsLimit < 0 ? 'max' : String(resources.PidsLimit));
   if (resources.BlkioWeight) add('io.bfq.weight', String(resources.BlkioWeight), true);

@@ -15,7 +15,12 @@ export interface ExecSpec {
 }
 
 const joined =
-  clone.CLONE_NEWNS | clone.CLONE_NEWNET | clone.CLONE_NEWIPC | clone.CLONE_NEWUTS | clone.CLONE_NEWCGROUP | clone.CLONE_NEWPID;
+  clone.CLONE_NEWNS |
+  clone.CLONE_NEWNET |
+  clone.CLONE_NEWIPC |
+  clone.CLONE_NEWUTS |
+  clone.CLONE_NEWCGROUP |
+  clone.CLONE_NEWPID;
 
 export function startExec(p: ProgramBuilder, spec: ExecSpec): { pid: OpRef; stdio: StdioRefs } {
   const stdio = prepareStdio(p, { ...spec, tty: spec.process.tty }, (child, console) =>

@@ -7,7 +7,19 @@ import type { ContainerMount } from '../container/mounts.ts';
 import { sysctlPath } from '../security/sysctls.ts';
 import { becomeProcess, connectTerminal, prepareStdio, type ProcessSpec, type StdioRefs } from './process.ts';
 
-const { MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_RDONLY, MS_BIND, MS_REC, MS_REMOUNT, MS_SLAVE, MS_PRIVATE, MS_RELATIME, MS_STRICTATIME } = mount;
+const {
+  MS_NOSUID,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_RDONLY,
+  MS_BIND,
+  MS_REC,
+  MS_REMOUNT,
+  MS_SLAVE,
+  MS_PRIVATE,
+  MS_RELATIME,
+  MS_STRICTATIME,
+} = mount;
 
 /** A mount whose source has been looked at: binding a file needs a file to bind it on. */
 export type ResolvedMount = ContainerMount & { readonly sourceIsDirectory: boolean };
@@ -60,8 +72,10 @@ const deviceLinks = [
 
 /** Adds the container's start to `p`; returns its pid and the host's ends of its streams. */
 export function startInit(p: ProgramBuilder, spec: InitSpec): { pid: OpRef; stdio: StdioRefs } {
-  const stdio = prepareStdio(p, { tty: spec.process.tty, stdin: spec.stdin, stdout: true, stderr: true }, (child, console) =>
-    connectTerminal(child, console, spec.process, { console: true }),
+  const stdio = prepareStdio(
+    p,
+    { tty: spec.process.tty, stdin: spec.stdin, stdout: true, stderr: true },
+    (child, console) => connectTerminal(child, console, spec.process, { console: true }),
   );
   p.step('start');
   const cgroup = p.open(spec.cgroup, open.O_RDONLY | open.O_DIRECTORY);
@@ -99,7 +113,13 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
   child.mount('proc', `${root}/proc`, 'proc', pseudo);
   child.mount('tmpfs', `${root}/dev`, 'tmpfs', MS_NOSUID | MS_STRICTATIME, 'mode=755,size=65536k');
   child.mkdir(`${root}/dev/pts`, 0o755);
-  child.mount('devpts', `${root}/dev/pts`, 'devpts', MS_NOSUID | MS_NOEXEC, 'newinstance,ptmxmode=0666,mode=0620,gid=5');
+  child.mount(
+    'devpts',
+    `${root}/dev/pts`,
+    'devpts',
+    MS_NOSUID | MS_NOEXEC,
+    'newinstance,ptmxmode=0666,mode=0620,gid=5',
+  );
   const sysReadOnly = spec.privileged ? 0 : MS_RDONLY;
   child.mount('sysfs', `${root}/sys`, 'sysfs', pseudo | sysReadOnly);
   child.mount('cgroup', `${root}/sys/fs/cgroup`, 'cgroup2', pseudo | sysReadOnly | MS_RELATIME);
@@ -142,7 +162,13 @@ function addMount(child: ProgramBuilder, extra: ResolvedMount, tree: OpRef | und
   const { target } = extra;
   if (tree === undefined) {
     child.mkdirAll(target, 0o755);
-    child.mount('tmpfs', target, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | (extra.readOnly ? MS_RDONLY : 0), extra.options);
+    child.mount(
+      'tmpfs',
+      target,
+      'tmpfs',
+      MS_NOSUID | MS_NODEV | MS_NOEXEC | (extra.readOnly ? MS_RDONLY : 0),
+      extra.options,
+    );
     return;
   }
   if (extra.sourceIsDirectory) {

@@ -35,7 +35,10 @@ export interface ProcessSpec {
 export const defaultRlimits: readonly Rlimit[] = [{ resource: rlimit.RLIMIT_NOFILE, soft: 1_048_576, hard: 1_048_576 }];
 
 const rlimitBytes = ({ soft, hard }: Rlimit): Uint8Array =>
-  new ByteWriter(16).u64(BigInt.asUintN(64, BigInt(soft))).u64(BigInt.asUintN(64, BigInt(hard))).finish();
+  new ByteWriter(16)
+    .u64(BigInt.asUintN(64, BigInt(soft)))
+    .u64(BigInt.asUintN(64, BigInt(hard)))
+    .finish();
 
 /** The directories a bare command name is looked for in. */
 const searchPath = (env: readonly string[]): string[] => {
@@ -73,7 +76,9 @@ export function becomeProcess(p: ProgramBuilder, spec: ProcessSpec): void {
 
   p.step('execve');
   const [command = ''] = spec.argv;
-  const candidates = command.includes('/') ? [command] : searchPath(spec.env).map((directory) => `${directory}/${command}`);
+  const candidates = command.includes('/')
+    ? [command]
+    : searchPath(spec.env).map((directory) => `${directory}/${command}`);
   for (const candidate of candidates.slice(0, -1)) p.try.execve(candidate, spec.argv, spec.env);
   p.execve(candidates.at(-1)!, spec.argv, spec.env);
 }
@@ -128,7 +133,12 @@ export function prepareStdio(
  * Opens a pty of the container's own devpts, sends its master out and makes the slave the child's terminal. For a
  * container's init it also becomes /dev/console.
  */
-export function connectTerminal(child: ProgramBuilder, console: OpRef, spec: ProcessSpec, options: { console: boolean }): void {
+export function connectTerminal(
+  child: ProgramBuilder,
+  console: OpRef,
+  spec: ProcessSpec,
+  options: { console: boolean },
+): void {
   child.step('terminal');
   const master = child.open('/dev/pts/ptmx', open.O_RDWR | open.O_NOCTTY);
   child.ioctlIn(master, ioctl.TIOCSPTLCK, new Uint8Array(4));

@@ -26,7 +26,11 @@ const routeSocket = (p: ProgramBuilder) =>
  * Makes the namespace `sandboxId` with loopback up and, given an endpoint, eth0 on the bridge with index
  * `bridgeIndex`: address, default route, all in place before anything runs in it.
  */
-export function createSandbox(p: ProgramBuilder, sandboxId: string, endpoint?: Endpoint & { bridgeIndex: number }): void {
+export function createSandbox(
+  p: ProgramBuilder,
+  sandboxId: string,
+  endpoint?: Endpoint & { bridgeIndex: number },
+): void {
   const key = sandboxKey(sandboxId);
   p.step('network namespace');
   p.mkdirAll('/var/run/docker/netns', 0o755);

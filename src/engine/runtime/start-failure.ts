@@ -30,13 +30,16 @@ const ENOEXEC = 8;
 
 /** Whether one of the files that were tried exists and is no program for this CPU. */
 const triedFormats = (result: ProgramResult): boolean =>
-  result.ops.some((op) => (op.op.name === 'execve' && op.result === -ENOEXEC) || (op.child !== undefined && triedFormats(op.child)));
+  result.ops.some(
+    (op) => (op.op.name === 'execve' && op.result === -ENOEXEC) || (op.child !== undefined && triedFormats(op.child)),
+  );
 
 function explainExec(command: string, errno: string): StartFailure {
   const quoted = JSON.stringify(command);
   if (errno === 'ENOEXEC') return { message: `exec ${command}: exec format error`, exitCode: 126 };
   if (!command.includes('/')) return { message: `exec: ${quoted}: executable file not found in $PATH`, exitCode: 127 };
-  if (errno === 'ENOENT') return { message: `exec: ${quoted}: stat ${command}: no such file or directory`, exitCode: 127 };
+  if (errno === 'ENOENT')
+    return { message: `exec: ${quoted}: stat ${command}: no such file or directory`, exitCode: 127 };
   if (errno === 'EACCES') return { message: `exec: ${quoted}: permission denied`, exitCode: 126 };
   if (errno === 'ENOTDIR') return { message: `exec: ${quoted}: stat ${command}: not a directory`, exitCode: 126 };
   return { message: `exec: ${quoted}: ${errno}`, exitCode: 126 };

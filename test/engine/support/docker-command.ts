@@ -38,7 +38,10 @@ export class DockerCommand {
   constructor(dial: Dial, channel: Channel, args: readonly string[], options: CommandOptions = {}) {
     const { stdin, tty = false, size = { columns: 80, rows: 24 } } = options;
     this.#size = size;
-    const stream = new ReadableStream<Uint8Array>({ start: (controller) => void (this.#keyboard = controller) }, { highWaterMark: 0 });
+    const stream = new ReadableStream<Uint8Array>(
+      { start: (controller) => void (this.#keyboard = controller) },
+      { highWaterMark: 0 },
+    );
     if (stdin !== undefined) {
       if (stdin !== '') this.type(stdin);
       this.endInput();

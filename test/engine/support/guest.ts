@@ -38,7 +38,10 @@ export class TestGuest {
   }
 
   /** Restores a machine, starts the engine and pulls `images`. */
-  static async start({ images = [], blobs = new CachedBlobs() }: { images?: readonly string[]; blobs?: BlobStore } = {}): Promise<TestGuest> {
+  static async start({
+    images = [],
+    blobs = new CachedBlobs(),
+  }: { images?: readonly string[]; blobs?: BlobStore } = {}): Promise<TestGuest> {
     const { machine, snapshot } = await restoredMachine();
     const drydock = await Drydock.start(machine, { blobs, baseUrl, fetch: folderFetch });
     const guest = new TestGuest(machine, drydock, snapshot.shell);
@@ -95,7 +98,9 @@ export class TestGuest {
   /** Waits until a process runs with this command line. A shell that has only just forked would swallow a Ctrl-C. */
   async running(commandLine: string): Promise<void> {
     const pattern = commandLine.replaceAll(' ', '.').replace(/^./, '^$&');
-    const found = await this.host(`for i in $(seq 100); do grep -alq '${pattern}' /proc/[0-9]*/cmdline && echo found && exit; sleep 0.1; done`);
+    const found = await this.host(
+      `for i in $(seq 100); do grep -alq '${pattern}' /proc/[0-9]*/cmdline && echo found && exit; sleep 0.1; done`,
+    );
     if (found !== 'found') throw new Error(`waiting for a process ${commandLine}: there is none after 10 s`);
   }
 }

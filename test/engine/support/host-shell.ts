@@ -37,7 +37,9 @@ export class HostShell {
     const mark = `mark${++this.#commands}`;
     await this.type(`${command}; echo "=$?=${mark}"\r`);
     // The line as it was typed, what the command showed, and the mark as echo prints it.
-    const [, output, exitCode] = await this.screen.waitFor(new RegExp(`=${mark}"[^\\n]*\\n([^]*?)=(\\d+)=${mark}\\r?\\n`));
+    const [, output, exitCode] = await this.screen.waitFor(
+      new RegExp(`=${mark}"[^\\n]*\\n([^]*?)=(\\d+)=${mark}\\r?\\n`),
+    );
     await this.prompt();
     return { output: plain(output!), exitCode: Number(exitCode) };
   }

@@ -61,7 +61,9 @@ export class Transcript {
   }
 
   #missing(wanted: string | RegExp, reason: string): Error {
-    return new Error(`waiting for ${String(wanted)}: ${reason} after ${JSON.stringify(this.#text.slice(this.#read).slice(-2000))}`);
+    return new Error(
+      `waiting for ${String(wanted)}: ${reason} after ${JSON.stringify(this.#text.slice(this.#read).slice(-2000))}`,
+    );
   }
 }
 
@@ -76,6 +78,6 @@ export async function transcribe(stream: ReadableStream<Uint8Array>, transcript 
 }
 
 /** Without colours, cursor movements and modes. */
- 
-export const plain = (text: string): string => text.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]/g, '').replaceAll('\r', '');
 
+export const plain = (text: string): string =>
+  text.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]/g, '').replaceAll('\r', '');
