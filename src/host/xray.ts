@@ -42,7 +42,9 @@ export async function runXray(io: CliIo, argv: readonly string[], trace: TraceLo
     return 1;
   }
   await print(`$ ${command.argv.join(' ')}\n`);
-  for (const record of trace.programsOf(command)) await print(programText(record, command.startedAt));
+  const programs = trace.programsOf(command);
+  if (programs.length === 0) await print('\nNo system calls: the engine answered from what it knows.\n');
+  for (const record of programs) await print(programText(record, command.startedAt));
   return 0;
 }
 
