@@ -160,17 +160,6 @@ export const prctl = {
   PR_CAP_AMBIENT: 47,
 } as const;
 
-/** Second arguments of `prctl(PR_CAP_AMBIENT)`. */
-export const capAmbient = {
-  PR_CAP_AMBIENT_IS_SET: 1,
-  PR_CAP_AMBIENT_RAISE: 2,
-  PR_CAP_AMBIENT_LOWER: 3,
-  PR_CAP_AMBIENT_CLEAR_ALL: 4,
-} as const;
-
-/** The version word of `capset`'s header that means two 32-bit words a set. */
-export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
-
 export const rlimit = {
   RLIMIT_CPU: 0,
   RLIMIT_FSIZE: 1,
@@ -273,14 +262,6 @@ export const inotify = {
 } as const;
 
 export const statxMask = { STATX_BASIC_STATS: 0x7ff, STATX_BTIME: 0x800, STATX_MNT_ID: 0x1000 } as const;
-
-export const rebootCommand = {
-  LINUX_REBOOT_MAGIC1: 0xfee1dead,
-  LINUX_REBOOT_MAGIC2: 672274793,
-  LINUX_REBOOT_CMD_RESTART: 0x1234567,
-  LINUX_REBOOT_CMD_HALT: 0xcdef0123,
-  LINUX_REBOOT_CMD_POWER_OFF: 0x4321fedc,
-} as const;
 
 /** A device number as `mknod` takes it and `stat` shows it. */
 export const makeDevice = (major: number, minor: number): number =>

@@ -1,7 +1,7 @@
 /** Op programs as data, and their encoding: lists of system calls the agent carries out (docs/guest-protocol.md). */
 import { ByteWriter, encodeUtf8 } from '../lib/bytes.ts';
 import { MAX_FRAME_PAYLOAD } from './frames.ts';
-import { type OpName, paramsOf, specOf } from './syscalls.ts';
+import { type OpName, specOf } from './syscalls.ts';
 
 export type Arg =
   | { readonly kind: 'int'; readonly value: number }
@@ -119,17 +119,4 @@ const writeBytes = (writer: ByteWriter, bytes: Uint8Array): ByteWriter => writer
 function cString(text: string): Uint8Array {
   if (text.includes('\0')) throw new RangeError(`encode ${JSON.stringify(text)}: a string may not hold a NUL`);
   return encodeUtf8(`${text}\0`);
-}
-
-/** The arguments of an op by parameter name: what the trace shows and the channel looks for. */
-export function namedArgs(op: Op): Map<string, Arg> {
-  const named = new Map<string, Arg>();
-  let at = 0;
-  for (const { name, kind } of paramsOf(op.name)) {
-    if (kind === 'n' || kind === 'l') continue;
-    const arg = op.args[at++];
-    if (arg) named.set(name, arg);
-    if (kind === 'q') at++;
-  }
-  return named;
 }

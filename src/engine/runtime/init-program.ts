@@ -4,6 +4,7 @@
 import { at, clone, fileType, makeDevice, mount, moveMount, open, openTree, umount } from '../../guest/linux.ts';
 import type { OpRef, ProgramBuilder } from '../../guest/program-builder.ts';
 import type { ContainerMount } from '../container/mounts.ts';
+import { defaultDevices } from '../security/devices.ts';
 import { sysctlPath } from '../security/sysctls.ts';
 import { becomeProcess, connectTerminal, prepareStdio, type ProcessSpec, type StdioRefs } from './process.ts';
 
@@ -50,16 +51,6 @@ export interface InitSpec {
   readonly readonlyPaths: readonly string[];
   readonly stdin: boolean;
 }
-
-/** The devices every container has (OCI runtime spec, "Default Devices"). */
-const devices = [
-  ['null', 1, 3],
-  ['zero', 1, 5],
-  ['full', 1, 7],
-  ['random', 1, 8],
-  ['urandom', 1, 9],
-  ['tty', 5, 0],
-] as const;
 
 const deviceLinks = [
   ['/proc/self/fd', 'fd'],
@@ -129,8 +120,8 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
   child.mount('shm', `${root}/dev/shm`, 'tmpfs', pseudo, `mode=1777,size=${spec.shmSize >> 10}k`);
 
   child.step('devices');
-  for (const [name, major, minor] of devices) {
-    child.mknod(`${root}/dev/${name}`, fileType.S_IFCHR | 0o666, makeDevice(major, minor));
+  for (const { path, major, minor, mode } of defaultDevices) {
+    child.mknod(root + path, fileType.S_IFCHR | mode, makeDevice(major, minor));
   }
   for (const [target, name] of deviceLinks) child.symlink(target, `${root}/dev/${name}`);
 

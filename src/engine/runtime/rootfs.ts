@@ -1,4 +1,4 @@
-import { at, fsconfig, moveMount, mount, umount } from '../../guest/linux.ts';
+import { at, fsconfig, moveMount, umount } from '../../guest/linux.ts';
 import type { ProgramBuilder } from '../../guest/program-builder.ts';
 import { initLayer, layersRoot, overlayDirectory } from './paths.ts';
 
@@ -48,9 +48,4 @@ export function mountOverlay(p: ProgramBuilder, { lower, upper, work, merged }: 
 
 export function unmountOverlay(p: ProgramBuilder, { merged }: OverlayDirectories): void {
   p.try.umount2(merged, umount.MNT_DETACH);
-}
-
-/** Remounts a mount read-only in place. */
-export function remountReadOnly(p: ProgramBuilder, target: string): void {
-  p.mount(null, target, null, mount.MS_BIND | mount.MS_REMOUNT | mount.MS_RDONLY | mount.MS_REC);
 }

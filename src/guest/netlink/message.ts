@@ -35,10 +35,6 @@ export type Attribute = {
 export const bytesAttribute = (type: number, value: Uint8Array): Attribute => ({ type, value });
 export const textAttribute = (type: number, value: string): Attribute => ({ type, value: encodeUtf8(`${value}\0`) });
 export const u8Attribute = (type: number, value: number): Attribute => ({ type, value: Uint8Array.of(value) });
-export const u16Attribute = (type: number, value: number): Attribute => ({
-  type,
-  value: new ByteWriter(2).u16(value).finish(),
-});
 export const u32Attribute = (type: number, value: number): Attribute => ({
   type,
   value: new ByteWriter(4).u32(value >>> 0).finish(),
