@@ -24,6 +24,9 @@ export async function attachContainer(
   if (container.paused && options.stream) {
     throw new DockerError('conflict', `container ${container.id} is paused, unpause the container before attach`);
   }
+  if (container.restarting) {
+    throw new DockerError('conflict', `container ${container.id} is restarting, wait until the container is running`);
+  }
   const keys = DetachKeys.parse(options.detachKeys);
   const queue = new FrameQueue();
   const wanted = (stream: 'stdout' | 'stderr'): boolean => (stream === 'stdout' ? options.stdout : options.stderr);

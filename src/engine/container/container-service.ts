@@ -165,11 +165,13 @@ export class ContainerService implements ContainerBackend {
     const container = containers.get(reference);
     const name = newName.replace(/^\//, '');
     if (name === '') throw new DockerError('invalid-parameter', 'Neither old nor new names may be empty');
-    checkName(name);
     if (name === container.name) {
       throw new DockerError('invalid-parameter', 'Renaming a container with the same name as its current name');
     }
-    containers.reserveName(name, container.id);
+    await failingWith('Error when allocating new name', async () => {
+      checkName(name);
+      containers.reserveName(name, container.id);
+    });
     containers.releaseName(container.name);
     const oldName = container.name;
     container.name = name;
@@ -179,7 +181,8 @@ export class ContainerService implements ContainerBackend {
   async resize(reference: string, { height, width }: { height: number; width: number }): Promise<void> {
     const container = this.#context.containers.get(reference);
     container.terminalSize = [height, width];
-    if (!container.running) throw new DockerError('conflict', `Container ${container.id} is not running`);
+    if (!container.running || container.restarting)
+      throw new DockerError('conflict', `Container ${container.id} is not running`);
     if (container.config.Tty) await resizeTerminal(this.#context, container.pid, height, width);
   }
 

@@ -7,6 +7,7 @@ import { Mutex } from '../../lib/mutex.ts';
 import type { Endpoint } from '../network/endpoint.ts';
 import { ContainerLog } from './log.ts';
 import type { ContainerMount } from './mounts.ts';
+import { Restarts } from './restart-policy.ts';
 import { Stdio } from './stdio.ts';
 
 /** The image a container was made from, as it was then. */
@@ -51,8 +52,10 @@ export class Container {
   startedAt = 0n;
   finishedAt = 0n;
   restartCount = 0;
-  /** Set by stop and kill: a restart policy must not undo what a person did. */
-  manuallyStopped = false;
+  /** When the restart policy runs it again; knows of stop and kill, which a policy must not undo. */
+  restarts = new Restarts();
+  /** While it is `restarting`: settles when it runs again or will not. */
+  backOff: Promise<void> = Promise.resolve();
   /** Clients in `stop`: the end of the run they wait for is also the success of their stop. */
   stopping = 0;
   /** Somebody is removing it, killing it first if need be: nobody else may. */
@@ -101,8 +104,13 @@ export class Container {
     return this.id.slice(0, 12);
   }
 
+  /** Also while it waits to be restarted, without a process: to stop, rm and ps it runs then (as in moby). */
   get running(): boolean {
-    return this.status === 'running' || this.status === 'paused';
+    return this.status === 'running' || this.status === 'paused' || this.restarting;
+  }
+
+  get restarting(): boolean {
+    return this.status === 'restarting';
   }
 
   get paused(): boolean {
@@ -149,8 +157,9 @@ export class Container {
     this.pid = 0;
   }
 
-  markExited(exit: ExitStatus, now: bigint): void {
-    this.status = 'exited';
+  /** The end of a run; `restarting` when the restart policy wants another. */
+  markExited(exit: ExitStatus, now: bigint, status: 'exited' | 'restarting' = 'exited'): void {
+    this.status = status;
     this.pid = 0;
     this.exitCode = exit.exitCode;
     this.oomKilled = exit.oomKilled;
@@ -163,6 +172,13 @@ export class Container {
   /** The end of the current run, or of the next one when none is going on. */
   get nextExit(): Promise<ExitStatus> {
     return this.#run.promise;
+  }
+}
+
+/** Refuses what takes a process while the container waits to be restarted. */
+export function requireNotRestarting(container: Container): void {
+  if (container.restarting) {
+    throw new DockerError('conflict', `Container ${container.id} is restarting, wait until the container is running`);
   }
 }
 

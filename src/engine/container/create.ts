@@ -13,6 +13,7 @@ import { ContainerLog } from './log.ts';
 import { logLimit } from './log-options.ts';
 import { parseMounts } from './mounts.ts';
 import { generateName } from './names.ts';
+import { validateRestartPolicy } from './restart-policy.ts';
 import { refuseUnsupported, validateResources } from './validate.ts';
 
 /** The part of an image's configuration that containers inherit. */
@@ -67,6 +68,7 @@ export function createContainer(
   }
   checkEnvironment(config.Env ?? []);
 
+  validateRestartPolicy(hostConfig.RestartPolicy);
   completeHostConfig(hostConfig);
   applyEndpoint(config, hostConfig, options.networkingConfig);
   const warnings = validateResources(hostConfig);

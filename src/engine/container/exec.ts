@@ -5,7 +5,7 @@ import type { ExecBackend, ExecStartOptions } from '../../api/backend/exec.ts';
 import type { ContainerConfig } from '../../api/container-config.ts';
 import { DockerError } from '../../api/error.ts';
 import type { ExecCreateRequest, ExecInspect } from '../../api/exec.ts';
-import { open } from '../../guest/linux.ts';
+import { exitCodeOf, open } from '../../guest/linux.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import { GuestError } from '../../guest/results.ts';
 import { encodeUtf8 } from '../../lib/bytes.ts';
@@ -13,12 +13,12 @@ import { randomHex } from '../../lib/hex.ts';
 import type { EngineContext } from '../context.ts';
 import { startExec } from '../runtime/exec-program.ts';
 import { cgroupRoot } from '../runtime/paths.ts';
-import { defaultRlimits, exitCodeOf, type ProcessSpec } from '../runtime/process.ts';
+import { defaultRlimits, type ProcessSpec } from '../runtime/process.ts';
 import { execStartMessage, explainStartFailure } from '../runtime/start-failure.ts';
 import { openStreams } from '../runtime/streams.ts';
 import { resolveCapabilities, type CapabilitySet } from '../security/capabilities.ts';
 import { capabilitiesFor, noNewPrivilegesFor, rlimitsFor, seccompFor } from './confinement.ts';
-import type { Container } from './container.ts';
+import { requireNotRestarting, type Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { DetachKeys } from './detach-keys.ts';
 import { FrameQueue } from './frame-queue.ts';
@@ -253,6 +253,7 @@ function requireRunning(container: Container, reference = container.id): void {
   if (container.paused) {
     throw new DockerError('conflict', `Container ${reference} is paused, unpause the container before exec`);
   }
+  requireNotRestarting(container);
 }
 
 const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

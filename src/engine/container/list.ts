@@ -150,7 +150,7 @@ function summary(context: ListContext, container: Container): ContainerSummary {
     Command: commandText(container),
     Created: Number(container.created / 1_000_000_000n),
     Ports: Object.keys(exposedPorts(container))
-      .filter(() => container.running)
+      .filter(() => container.running && !container.restarting)
       .map((key) => {
         const [port, protocol] = key.split('/');
         return { PrivatePort: Number(port), Type: protocol ?? 'tcp' };

@@ -5,7 +5,7 @@ import { open } from '../../guest/linux.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import type { EngineContext } from '../context.ts';
 import { cgroupRoot } from '../runtime/paths.ts';
-import type { Container } from './container.ts';
+import { requireNotRestarting, type Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 
 async function freeze(context: EngineContext, container: Container, frozen: boolean): Promise<void> {
@@ -19,6 +19,7 @@ export async function pauseContainer(context: EngineContext, container: Containe
   await container.lifecycle.run(async () => {
     if (!container.running) throw new DockerError('conflict', `Container ${container.id} is not running`);
     if (container.paused) throw new DockerError('conflict', `Container ${container.id} is already paused`);
+    requireNotRestarting(container);
     await freeze(context, container, true);
     containerEvent(context, container, 'pause');
   });

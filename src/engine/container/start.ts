@@ -11,18 +11,20 @@ import type { EngineContext } from '../context.ts';
 import { cgroupFiles } from '../runtime/cgroup.ts';
 import { privateNamespaces, startInit, type ResolvedMount } from '../runtime/init-program.ts';
 import { containerDirectory, cgroupRoot, sandboxKey } from '../runtime/paths.ts';
-import { defaultRlimits, exitCodeOf, type ProcessSpec } from '../runtime/process.ts';
+import { defaultRlimits, type ProcessSpec } from '../runtime/process.ts';
 import { mountOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { createSandbox } from '../runtime/sandbox.ts';
 import { containerStartError, explainStartFailure } from '../runtime/start-failure.ts';
 import { openStreams } from '../runtime/streams.ts';
 import { defaultSysctls, validateSysctls } from '../security/sysctls.ts';
 import { capabilitiesFor, noNewPrivilegesFor, rlimitsFor, seccompFor } from './confinement.ts';
-import type { Container } from './container.ts';
+import { requireNotRestarting, type Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { cleanUpRun } from './clean-up.ts';
 import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
 import type { ContainerMount } from './mounts.ts';
+import { Restarts } from './restart-policy.ts';
+import { superviseRun } from './supervise.ts';
 import { resolveUser, type ExecUser } from './user.ts';
 
 /** openat2's RESOLVE_IN_ROOT: symbolic links in an image lead inside the image. */
@@ -33,7 +35,7 @@ const largestPasswd = 128 * 1024;
 /** Starts `container`. Rejects with the daemon's error, and leaves nothing behind, when it cannot. */
 export async function startContainer(context: EngineContext, container: Container): Promise<void> {
   try {
-    await startLocked(context, container);
+    await startLocked(context, container, { again: false });
   } catch (error) {
     // A `--rm` container that could not start is removed, which its waiting client relies on.
     if (container.hostConfig.AutoRemove && !container.running && container.error !== '')
@@ -42,14 +44,24 @@ export async function startContainer(context: EngineContext, container: Containe
   }
 }
 
-async function startLocked(context: EngineContext, container: Container): Promise<void> {
+/** @param again by the restart policy, not by a person: what it counts goes on */
+async function startLocked(
+  context: EngineContext,
+  container: Container,
+  { again }: { readonly again: boolean },
+): Promise<void> {
   await container.lifecycle.run(async () => {
+    // Stopped or killed by a person meanwhile.
+    if (again && container.restarts.cancelled) throw new DockerError('conflict', 'restart canceled');
     if (container.paused) throw new DockerError('conflict', 'cannot start a paused container, try unpause instead');
-    if (container.running) throw new DockerError('not-modified', '');
+    if (container.running && !again) throw new DockerError('not-modified', '');
     if (container.status === 'removing' || container.status === 'dead') {
       throw new DockerError('conflict', 'container is marked for removal and cannot be started');
     }
-    container.manuallyStopped = false;
+    if (!again) {
+      container.restarts = new Restarts();
+      container.restartCount = 0;
+    }
     try {
       await run(context, container);
     } catch (error) {
@@ -101,43 +113,7 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   const log = container.hostConfig.LogConfig.Type === 'none' ? undefined : container.log.write.bind(container.log);
   const drained = container.stdio.connect(streams, exited, log);
   containerEvent(context, container, 'start');
-  void superviseRun(context, container, exited, drained);
-}
-
-/** Waits for the end of a run and makes it known. */
-async function superviseRun(
-  context: EngineContext,
-  container: Container,
-  exited: Promise<number>,
-  drained: Promise<void>,
-): Promise<void> {
-  let status: number;
-  try {
-    status = await exited;
-    // In a pid namespace of its own everything died with the init; elsewhere what is left still holds the streams.
-    if (container.hostConfig.PidMode !== '') await killAll(context, container);
-    await drained;
-  } catch {
-    // The machine is gone, and with it every container; whoever waits hears it from the machine.
-    return;
-  }
-  await container.lifecycle.run(async () => {
-    const { oomKilled } = await cleanUpRun(context, container);
-    container.log.end();
-    const exit = { exitCode: exitCodeOf(status), oomKilled };
-    const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
-    if (oomKilled) containerEvent(context, container, 'oom');
-    for (let i = 0; i < container.stopping; i++) containerEvent(context, container, 'stop');
-    containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
-    container.markExited(exit, nowNanoseconds());
-  });
-  if (container.hostConfig.AutoRemove) await context.autoRemove(container, true);
-}
-
-async function killAll(context: EngineContext, container: Container): Promise<void> {
-  const p = new ProgramBuilder(`kill what is left of container ${container.shortId}`);
-  p.try.writeFile(`${cgroupRoot}${container.cgroup}/cgroup.kill`, '1', open.O_WRONLY, 0);
-  await context.machine.channel.run(p.build());
+  void superviseRun(context, container, exited, drained, () => startLocked(context, container, { again: true }));
 }
 
 interface ConnectedNetwork {
@@ -175,6 +151,7 @@ function requireRunning(context: EngineContext, reference: string, container: Co
   const other = context.containers.get(reference);
   if (other === container) throw new DockerError('invalid-parameter', 'cannot join own network');
   if (!other.running) throw new DockerError('conflict', `cannot join network of a non running container: ${other.id}`);
+  requireNotRestarting(other);
   return other;
 }
 

@@ -27,6 +27,23 @@ async function signalInit(context: EngineContext, container: Container, signal: 
   containerEvent(context, container, 'kill', { signal: String(signal) });
 }
 
+/**
+ * Tells the restart policy of a signal a person sends. Like moby: where a stop signal is configured, only that one and
+ * SIGKILL end the restarts; where none is, any signal does.
+ */
+function exitOnNext(container: Container, signal: number): void {
+  const { StopSignal: configured } = container.config;
+  container.restarts.manuallyStopped = true;
+  if (!configured || signal === SIGKILL || signal === parseSignal(configured)) container.restarts.cancel();
+}
+
+/** Ends a container that waits to be restarted, if it does: there is no process to signal. */
+async function endedInBackOff(container: Container): Promise<boolean> {
+  if (!container.restarting) return false;
+  if (container.restarts.cancelled) await container.backOff;
+  return !container.running || container.restarting;
+}
+
 export async function stopContainer(
   context: EngineContext,
   container: Container,
@@ -34,7 +51,12 @@ export async function stopContainer(
 ): Promise<void> {
   if (!container.running) throw new DockerError('not-modified', '');
   const stopSignal = parseSignal(options.signal || container.config.StopSignal || 'SIGTERM');
-  container.manuallyStopped = true;
+  container.restarts.manuallyStopped = true;
+  container.restarts.cancel();
+  if (await endedInBackOff(container)) {
+    containerEvent(context, container, 'stop');
+    return;
+  }
   const exited = container.nextExit;
   // The end of the run publishes the event, for in Docker's order it precedes `die`.
   container.stopping++;
@@ -68,9 +90,9 @@ export async function killContainer(context: EngineContext, container: Container
   if (!container.running) {
     throw new DockerError('conflict', `container ${container.id} is not running`);
   }
+  exitOnNext(container, signal);
+  if (await endedInBackOff(container)) return;
   const exited = container.nextExit;
-  if (signal === SIGKILL || signal === parseSignal(container.config.StopSignal || 'SIGTERM'))
-    container.manuallyStopped = true;
   if (container.paused && signal === SIGKILL) await resumeContainer(context, container);
   await signalInit(context, container, signal);
   // The daemon, too, answers a SIGKILL only when the container has ended.

@@ -6,7 +6,7 @@ import { ProgramBuilder } from '../../guest/program-builder.ts';
 import { decodeUtf8 } from '../../lib/bytes.ts';
 import type { EngineContext } from '../context.ts';
 import { cgroupRoot } from '../runtime/paths.ts';
-import type { Container } from './container.ts';
+import { requireNotRestarting, type Container } from './container.ts';
 
 /** Clock ticks a second in /proc/PID/stat. */
 const ticksPerSecond = 100;
@@ -20,6 +20,7 @@ export async function topContainer(
   psArguments: string,
 ): Promise<ContainerTopResponse> {
   if (!container.running) throw new DockerError('conflict', `container ${container.id} is not running`);
+  requireNotRestarting(container);
   if (!['', '-ef', 'ef'].includes(psArguments.trim())) {
     throw new DockerError(
       'not-implemented',

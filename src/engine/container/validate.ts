@@ -88,7 +88,6 @@ export function refuseUnsupported(host: HostConfig): void {
   refuse(host.Devices?.length, '--device');
   refuse(host.DeviceCgroupRules?.length, '--device-cgroup-rule');
   refuse(host.DeviceRequests?.length, '--gpus', 'not possible: the guest has no such devices');
-  refuse(!['', 'no'].includes(host.RestartPolicy.Name), `restart policy "${host.RestartPolicy.Name}" (--restart)`);
   refuse(host.StorageOpt && Object.keys(host.StorageOpt).length > 0, '--storage-opt');
   refuse(
     host.Runtime && host.Runtime !== 'runc',

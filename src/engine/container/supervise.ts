@@ -1,0 +1,71 @@
+// What follows a start: waiting for the end of the run, making it known, and starting again where the policy says so.
+
+import { exitCodeOf, open } from '../../guest/linux.ts';
+import { ProgramBuilder } from '../../guest/program-builder.ts';
+import { nowNanoseconds } from '../../lib/timestamp.ts';
+import type { EngineContext } from '../context.ts';
+import { cgroupRoot } from '../runtime/paths.ts';
+import { cleanUpRun } from './clean-up.ts';
+import type { Container, ExitStatus } from './container.ts';
+import { containerEvent } from './container-events.ts';
+
+/** Waits for the end of a run and makes it known. `startAgain` is for the restart policy. */
+export async function superviseRun(
+  context: EngineContext,
+  container: Container,
+  exited: Promise<number>,
+  drained: Promise<void>,
+  startAgain: () => Promise<void>,
+): Promise<void> {
+  let status: number;
+  try {
+    status = await exited;
+    // In a pid namespace of its own everything died with the init; elsewhere what is left still holds the streams.
+    if (container.hostConfig.PidMode !== '') await killAll(context, container);
+    await drained;
+  } catch {
+    // The machine is gone, and with it every container; whoever waits hears it from the machine.
+    return;
+  }
+  let exit!: ExitStatus;
+  let delay: number | undefined;
+  await container.lifecycle.run(async () => {
+    const { oomKilled } = await cleanUpRun(context, container);
+    container.log.end();
+    exit = { exitCode: exitCodeOf(status), oomKilled };
+    const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
+    if (oomKilled) containerEvent(context, container, 'oom');
+    for (let i = 0; i < container.stopping; i++) containerEvent(context, container, 'stop');
+    containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
+    delay = container.restarts.delayAfter(
+      { exitCode: exit.exitCode, seconds: Number(seconds), restarts: container.restartCount },
+      container.hostConfig.RestartPolicy,
+    );
+    if (delay !== undefined) container.restartCount++;
+    container.markExited(exit, nowNanoseconds(), delay === undefined ? 'exited' : 'restarting');
+    if (delay !== undefined) container.backOff = restartAfter(container, delay, exit, startAgain);
+  });
+  if (delay === undefined && container.hostConfig.AutoRemove) await context.autoRemove(container, true);
+}
+
+/** Sits out the back-off. A restart that was cancelled, or fails, leaves the container stopped for good. */
+async function restartAfter(
+  container: Container,
+  delay: number,
+  exit: ExitStatus,
+  startAgain: () => Promise<void>,
+): Promise<void> {
+  await container.restarts.pause(delay);
+  try {
+    await startAgain();
+  } catch {
+    // The reason is in the container's state.
+    await container.lifecycle.run(async () => container.markExited(exit, nowNanoseconds()));
+  }
+}
+
+async function killAll(context: EngineContext, container: Container): Promise<void> {
+  const p = new ProgramBuilder(`kill what is left of container ${container.shortId}`);
+  p.try.writeFile(`${cgroupRoot}${container.cgroup}/cgroup.kill`, '1', open.O_WRONLY, 0);
+  await context.machine.channel.run(p.build());
+}
