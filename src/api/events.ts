@@ -11,6 +11,6 @@ export interface EventMessage {
   scope?: string;
   /** Seconds since 1970. */
   time?: number;
-  /** Nanoseconds since 1970: past 2^53, so JSON.parse rounds it to some hundred ns. */
-  timeNano?: number;
+  /** Nanoseconds since 1970, on the wire a number: past 2^53, so JSON.parse rounds it to some hundred ns. */
+  timeNano?: bigint;
 }

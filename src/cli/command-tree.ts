@@ -7,18 +7,32 @@ import { inspect as inspectContainer } from './commands/container/inspect.ts';
 import { kill } from './commands/container/kill.ts';
 import { logs } from './commands/container/logs.ts';
 import { pause } from './commands/container/pause.ts';
+import { port } from './commands/container/port.ts';
+import { prune as pruneContainers } from './commands/container/prune.ts';
 import { ps } from './commands/container/ps.ts';
+import { rename } from './commands/container/rename.ts';
 import { restart } from './commands/container/restart.ts';
 import { rm } from './commands/container/rm.ts';
 import { run } from './commands/container/run.ts';
 import { start } from './commands/container/start.ts';
 import { stop } from './commands/container/stop.ts';
+import { top } from './commands/container/top.ts';
 import { unpause } from './commands/container/unpause.ts';
 import { wait } from './commands/container/wait.ts';
+import { inspect as inspectContext } from './commands/context/inspect.ts';
+import { ls as listContexts } from './commands/context/ls.ts';
+import { show } from './commands/context/show.ts';
+import { use } from './commands/context/use.ts';
+import { history } from './commands/image/history.ts';
 import { images } from './commands/image/images.ts';
 import { inspect as inspectImage } from './commands/image/inspect.ts';
+import { prune as pruneImages } from './commands/image/prune.ts';
 import { pull } from './commands/image/pull.ts';
 import { rmi } from './commands/image/rmi.ts';
+import { tag } from './commands/image/tag.ts';
+import { inspect as inspectNetwork } from './commands/network/inspect.ts';
+import { ls as listNetworks } from './commands/network/ls.ts';
+import { events } from './commands/system/events.ts';
 import { info } from './commands/system/info.ts';
 import { inspect } from './commands/system/inspect.ts';
 import { version } from './commands/system/version.ts';
@@ -31,18 +45,12 @@ const build = unavailable('build', 'Build an image from a Dockerfile');
 const commit = unavailable('commit', "Create a new image from a container's changes");
 const cp = unavailable('cp', 'Copy files/folders between a container and the local filesystem');
 const diff = unavailable('diff', "Inspect changes to files or directories on a container's filesystem");
-const events = unavailable('events', 'Get real time events from the server');
 const exportContainer = unavailable('export', "Export a container's filesystem as a tar archive");
-const history = unavailable('history', 'Show the history of an image');
 const importImage = unavailable('import', 'Import the contents from a tarball to create a filesystem image');
 const load = unavailable('load', 'Load an image from a tar archive or STDIN');
-const port = unavailable('port', 'List port mappings or a specific mapping for the container');
 const push = unavailable('push', 'Upload an image to a registry');
-const rename = unavailable('rename', 'Rename a container');
 const save = unavailable('save', 'Save one or more images to a tar archive (streamed to STDOUT by default)');
 const stats = unavailable('stats', 'Display a live stream of container(s) resource usage statistics');
-const tag = unavailable('tag', 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE');
-const top = unavailable('top', 'Display the running processes of a container');
 const update = unavailable('update', 'Update configuration of one or more containers');
 
 const container = group('container', 'Manage containers', [
@@ -54,11 +62,11 @@ const container = group('container', 'Manage containers', [
   cp,
   diff,
   exportContainer,
-  port,
-  unavailable('prune', 'Remove all stopped containers'),
-  rename,
+  command(port),
+  command(pruneContainers),
+  command(rename),
   stats,
-  top,
+  command(top),
   update,
 ]);
 
@@ -68,20 +76,42 @@ const image = group('image', 'Manage images', [
   command(pull),
   command(renamed(rmi, 'rm [OPTIONS] IMAGE [IMAGE...]', ['rmi', 'remove'])),
   build,
-  history,
+  command(history),
   importImage,
   load,
-  unavailable('prune', 'Remove unused images'),
+  command(pruneImages),
   push,
   save,
-  tag,
+  command(tag),
 ]);
 
 const system = group('system', 'Manage Docker', [
   command(info),
   unavailable('df', 'Show docker disk usage'),
-  events,
+  command(events),
   unavailable('prune', 'Remove unused data'),
+]);
+
+const network = group('network', 'Manage networks', [
+  unavailable('connect', 'Connect a container to a network'),
+  unavailable('create', 'Create a network'),
+  unavailable('disconnect', 'Disconnect a container from a network'),
+  command(inspectNetwork),
+  command(listNetworks),
+  unavailable('prune', 'Remove all unused networks'),
+  unavailable('rm', 'Remove one or more networks'),
+]);
+
+const context = group('context', 'Manage contexts', [
+  unavailable('create', 'Create a context'),
+  unavailable('export', 'Export a context to a tar archive FILE or a tar stream on STDOUT.'),
+  unavailable('import', 'Import a context from a tar or zip file'),
+  command(inspectContext),
+  command(listContexts),
+  unavailable('rm', 'Remove one or more contexts'),
+  command(show),
+  unavailable('update', 'Update a context'),
+  command(use),
 ]);
 
 /** `docker` itself; its flags are added where they are read. */
@@ -103,10 +133,10 @@ export const commandTree: CommandNode = {
     unavailable('builder', 'Manage builds', management),
     unavailable('checkpoint', 'Manage checkpoints', { ...management, requiresExperimental: true }),
     container,
-    unavailable('context', 'Manage contexts', management),
+    context,
     image,
     unavailable('manifest', 'Manage Docker image manifests and manifest lists', management),
-    unavailable('network', 'Manage networks', management),
+    network,
     unavailable('plugin', 'Manage plugins', management),
     system,
     unavailable('trust', 'Manage trust on Docker images', management),
@@ -127,17 +157,17 @@ export const commandTree: CommandNode = {
     commit,
     cp,
     diff,
-    events,
+    command(events),
     exportContainer,
-    history,
+    command(history),
     importImage,
     load,
-    port,
-    rename,
+    command(port),
+    command(rename),
     save,
     stats,
-    tag,
-    top,
+    command(tag),
+    command(top),
     update,
   ]),
   section: 'plain',

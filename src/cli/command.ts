@@ -157,6 +157,13 @@ export const maxArgs =
     if (args.length > number) throw usageError(path, use, `requires at most ${count(number)}`, 'SRun');
   };
 
+export const rangeArgs =
+  (least: number, most: number): ArgsRule =>
+  (path, use, args) => {
+    if (args.length < least || args.length > most)
+      throw usageError(path, use, `requires at least ${least} and at most ${count(most)}`);
+  };
+
 export const exactArgs =
   (number: number): ArgsRule =>
   (path, use, args) => {

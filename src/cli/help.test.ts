@@ -4,7 +4,9 @@ import { fakeEngine } from '../client/testing/fake-engine.ts';
 import { runInMemory } from './testing/cli-in-memory.ts';
 import { parseTranscripts } from './testing/transcripts.ts';
 
-const transcripts = parseTranscripts(readFileSync(new URL('testdata/help-28.2.2.golden', import.meta.url), 'utf8'));
+const transcripts = ['help-28.2.2.golden', 'help-objects-28.2.2.golden'].flatMap((name) =>
+  parseTranscripts(readFileSync(new URL(`testdata/${name}`, import.meta.url), 'utf8')),
+);
 
 // Recorded without an engine to ask, so that what needs one is shown.
 test.each(transcripts.map(({ argv, output }) => [argv.join(' '), argv, output] as const))(

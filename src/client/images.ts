@@ -46,8 +46,8 @@ export class Images {
     return this.#transport.text('GET', path(name, 'json'), { query: options });
   }
 
-  async history(name: string): Promise<ImageHistoryItem[]> {
-    return this.#transport.json('GET', path(name, 'history'));
+  async history(name: string, options: { platform?: string } = {}): Promise<ImageHistoryItem[]> {
+    return this.#transport.json('GET', path(name, 'history'), { query: options });
   }
 
   async tag(name: string, repo: string, tag: string): Promise<void> {

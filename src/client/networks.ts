@@ -15,7 +15,7 @@ export class Networks {
   }
 
   /** The daemon's own text, key order and all. */
-  async inspectRaw(name: string): Promise<string> {
-    return this.#transport.text('GET', `/networks/${trimId('network', name)}`);
+  async inspectRaw(name: string, options: { verbose?: boolean } = {}): Promise<string> {
+    return this.#transport.text('GET', `/networks/${trimId('network', name)}`, { query: options });
   }
 }

@@ -1,8 +1,7 @@
 /** Requests about the daemon itself. */
-import type { EventMessage } from '../api/events.ts';
 import type { Info, Version } from '../api/system.ts';
 import { encodeFilters, type Filters } from './filters.ts';
-import { readJsonLines } from './json-lines.ts';
+import { readLines } from './json-lines.ts';
 import type { Transport } from './transport.ts';
 
 export class System {
@@ -20,13 +19,15 @@ export class System {
     return this.#transport.json('GET', '/info');
   }
 
-  /** `since` and `until` as Unix timestamps. Without `until` the events have no end but the signal's. */
+  /**
+   * The JSON of each event: parsing it would round its nanoseconds. `since` and `until` as Unix timestamps. Without `until` the events have no end but the signal's.
+   */
   async events(
     options: { since?: string; until?: string; filters?: Filters },
     signal?: AbortSignal,
-  ): Promise<AsyncGenerator<EventMessage, void, void>> {
+  ): Promise<AsyncGenerator<string, void, void>> {
     const query = { since: options.since, until: options.until, filters: encodeFilters(options.filters) };
     const { body } = await this.#transport.call('GET', '/events', { query, signal });
-    return readJsonLines<EventMessage>(body);
+    return readLines(body);
   }
 }

@@ -232,6 +232,6 @@ function eventMessage({ type, action, id, attributes, time }: EngineEvent): Even
     Actor: { ID: id, Attributes: { ...attributes } },
     scope: 'local',
     time: Number(time / 1_000_000_000n),
-    timeNano: Number(time),
+    timeNano: time,
   };
 }

@@ -425,7 +425,8 @@ describe('events', () => {
     await guest.docker('create', '--name', 'last', 'busybox');
     await guest.docker('rm', 'last');
     const seen: string[] = [];
-    for await (const event of events) {
+    for await (const line of events) {
+      const event = JSON.parse(line) as EventMessage;
       if (event.Actor.Attributes['name'] === 'last') break;
       seen.push(describeEvent(event));
     }

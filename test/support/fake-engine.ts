@@ -182,7 +182,7 @@ export function createFakeEngine(): FakeEngine {
   const emit = (Action: string, container: FakeContainer): void => {
     const Attributes = { image: container.config.Image, name: container.name };
     const now = Date.now();
-    const times = { time: Math.floor(now / 1000), timeNano: now * 1_000_000 };
+    const times = { time: Math.floor(now / 1000), timeNano: BigInt(now) * 1_000_000n };
     const Actor = { ID: container.id, Attributes };
     events.push({
       status: Action,

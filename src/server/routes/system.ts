@@ -1,7 +1,9 @@
 import { DockerError } from '../../api/error.ts';
+import type { EventMessage } from '../../api/events.ts';
+import { encodeUtf8 } from '../../lib/bytes.ts';
 import { apiAtLeast, type ApiContext, type Route } from '../context.ts';
 import * as query from '../query.ts';
-import { json, jsonLine, streamReply } from '../replies.ts';
+import { json, streamReply } from '../replies.ts';
 import type { SystemBackend } from '../../api/backend/system.ts';
 
 /** Ping, version, info and events. */
@@ -49,7 +51,12 @@ function events(c: ApiContext, backend: SystemBackend): Response {
     }
     clearTimeout(timer);
   })();
-  return streamReply(c, 'application/json', wanted, jsonLine, signal);
+  return streamReply(c, 'application/json', wanted, eventLine, signal);
+}
+
+/** JSON with all digits of the nanoseconds, which come last as in Docker. */
+function eventLine({ timeNano = 0n, ...event }: EventMessage): Uint8Array {
+  return encodeUtf8(`${JSON.stringify(event).slice(0, -1)},"timeNano":${timeNano}}\n`);
 }
 
 /** Longer timeouts fire at once; nobody watches events for 24 days. */

@@ -1,0 +1,15 @@
+/** The one context there is: the engine this CLI talks to. */
+import { digestOf } from '../../../lib/digest.ts';
+import type { DockerCli } from '../../docker-cli.ts';
+
+export const contextName = 'default';
+export const contextDescription = 'Current DOCKER_HOST based configuration';
+
+export const contextEndpoint = (cli: DockerCli): string => cli.io.host ?? 'unix:///var/run/docker.sock';
+
+/** What Docker says of a context it has no file for; contexts are stored by the hash of their name. */
+export async function contextNotFound(cli: DockerCli, name: string): Promise<Error> {
+  const hash = (await digestOf(name)).slice('sha256:'.length);
+  const path = `${cli.io.env['HOME'] ?? '/root'}/.docker/contexts/meta/${hash}/meta.json`;
+  return new Error(`context "${name}": context not found: open ${path}: no such file or directory`);
+}

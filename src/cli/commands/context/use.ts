@@ -1,0 +1,17 @@
+import type { CommandSpec } from '../../command.ts';
+import { contextName, contextNotFound } from './default-context.ts';
+
+export const use: CommandSpec<{}> = {
+  use: 'use CONTEXT',
+  short: 'Set the current docker context',
+  // The one command that leaves this to cobra, whose words these are.
+  args: (_path, _use, args) => {
+    if (args.length !== 1) throw new Error(`accepts 1 arg(s), received ${args.length}`);
+  },
+  flags: {},
+  async run(cli, { args: [name = ''] }) {
+    if (name !== contextName) throw await contextNotFound(cli, name);
+    await cli.print(`${name}\n`);
+    await cli.printError(`Current context is now "${name}"\n`);
+  },
+};
