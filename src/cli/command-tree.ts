@@ -2,6 +2,7 @@
 import { command, group, renamed, unavailable, type CommandNode } from './command.ts';
 import { attach } from './commands/container/attach.ts';
 import { create } from './commands/container/create.ts';
+import { diff } from './commands/container/diff.ts';
 import { exec } from './commands/container/exec.ts';
 import { inspect as inspectContainer } from './commands/container/inspect.ts';
 import { kill } from './commands/container/kill.ts';
@@ -44,7 +45,6 @@ const swarm = (role: string) => ({ section: 'swarm', swarm: role }) as const;
 const build = unavailable('build', 'Build an image from a Dockerfile');
 const commit = unavailable('commit', "Create a new image from a container's changes");
 const cp = unavailable('cp', 'Copy files/folders between a container and the local filesystem');
-const diff = unavailable('diff', "Inspect changes to files or directories on a container's filesystem");
 const exportContainer = unavailable('export', "Export a container's filesystem as a tar archive");
 const importImage = unavailable('import', 'Import the contents from a tarball to create a filesystem image');
 const load = unavailable('load', 'Load an image from a tar archive or STDIN');
@@ -54,13 +54,26 @@ const stats = unavailable('stats', 'Display a live stream of container(s) resour
 const update = unavailable('update', 'Update configuration of one or more containers');
 
 const container = group('container', 'Manage containers', [
-  ...[attach, create, exec, inspectContainer, kill, logs, pause, restart, rm, run, start, stop, unpause, wait].map(
-    (spec) => command(spec as typeof wait),
-  ),
+  ...[
+    attach,
+    create,
+    diff,
+    exec,
+    inspectContainer,
+    kill,
+    logs,
+    pause,
+    restart,
+    rm,
+    run,
+    start,
+    stop,
+    unpause,
+    wait,
+  ].map((spec) => command(spec as typeof wait)),
   command(renamed(ps, 'ls [OPTIONS]', ['ps', 'list'])),
   commit,
   cp,
-  diff,
   exportContainer,
   command(port),
   command(pruneContainers),
@@ -149,14 +162,13 @@ export const commandTree: CommandNode = {
     unavailable('stack', 'Manage Swarm stacks', swarm('manager')),
     unavailable('swarm', 'Manage Swarm', swarm('')),
 
-    ...[attach, create, kill, logs, pause, restart, rm, start, stop, unpause, wait].map((spec) =>
+    ...[attach, create, diff, kill, logs, pause, restart, rm, start, stop, unpause, wait].map((spec) =>
       command(spec as typeof wait),
     ),
     command(rmi),
     command(inspect),
     commit,
     cp,
-    diff,
     command(events),
     exportContainer,
     command(history),

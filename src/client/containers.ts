@@ -1,4 +1,5 @@
 /** Requests under `/containers`. */
+import type { FilesystemChange } from '../api/changes.ts';
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -116,6 +117,11 @@ export class Containers {
 
   async top(id: string, psArgs?: string): Promise<ContainerTopResponse> {
     return this.#transport.json('GET', path(id, 'top'), { query: { ps_args: psArgs } });
+  }
+
+  /** Null when nothing has changed. */
+  async changes(id: string): Promise<FilesystemChange[] | null> {
+    return this.#transport.json('GET', path(id, 'changes'));
   }
 
   async update(id: string, body: ContainerUpdateRequest): Promise<ContainerUpdateResponse> {

@@ -1,5 +1,6 @@
 /** Op programs as data, and their encoding: lists of system calls the agent carries out (docs/guest-protocol.md). */
-import { ByteWriter, encodeUtf8 } from '../lib/bytes.ts';
+import { ByteWriter } from '../lib/bytes.ts';
+import { encodeName } from '../lib/name-bytes.ts';
 import { MAX_FRAME_PAYLOAD } from './frames.ts';
 import { type OpName, specOf } from './syscalls.ts';
 
@@ -118,5 +119,5 @@ const writeBytes = (writer: ByteWriter, bytes: Uint8Array): ByteWriter => writer
 /** A string as C has it. Throws a RangeError for one with a NUL inside, which C cannot express. */
 function cString(text: string): Uint8Array {
   if (text.includes('\0')) throw new RangeError(`encode ${JSON.stringify(text)}: a string may not hold a NUL`);
-  return encodeUtf8(`${text}\0`);
+  return encodeName(`${text}\0`);
 }

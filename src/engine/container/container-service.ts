@@ -9,16 +9,19 @@ import type {
   ContainerLogsOptions,
   ContainerRemoveOptions,
   ContainerStopOptions,
+  ContainerUpdate,
   ContainerWait,
   WaitCondition,
 } from '../../api/backend/container.ts';
 import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
+import type { FilesystemChange } from '../../api/changes.ts';
 import type {
   ContainerCreateResponse,
   ContainerInspect,
   ContainersPruneResponse,
   ContainerSummary,
   ContainerTopResponse,
+  ContainerUpdateResponse,
 } from '../../api/container.ts';
 import { DockerError, errorKind } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
@@ -27,6 +30,7 @@ import { GuestError } from '../../guest/results.ts';
 import type { EngineContext } from '../context.ts';
 import type { ContainerBase } from '../images/image-store.ts';
 import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
+import { containerChanges } from './archive/changes.ts';
 import { attachContainer, containerLogs } from './attach.ts';
 import { removeFiles } from './clean-up.ts';
 import { checkConfinement } from './confinement.ts';
@@ -40,6 +44,7 @@ import { startContainer } from './start.ts';
 import { killContainer, restartContainer, stopContainer } from './stop.ts';
 import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
+import { updateContainer } from './update.ts';
 import { waitForContainer } from './wait.ts';
 
 const notYet = (what: string): DockerError =>
@@ -202,12 +207,12 @@ export class ContainerService implements ContainerBackend {
     throw notYet('docker stats');
   }
 
-  async changes(): Promise<never> {
-    throw notYet('docker diff');
+  async changes(reference: string): Promise<FilesystemChange[]> {
+    return containerChanges(this.#context, this.#context.containers.get(reference));
   }
 
-  async update(): Promise<never> {
-    throw notYet('docker update');
+  async update(reference: string, update: ContainerUpdate): Promise<ContainerUpdateResponse> {
+    return updateContainer(this.#context, () => this.#context.containers.get(reference), update);
   }
 
   async prune(filters: Filters): Promise<ContainersPruneResponse> {

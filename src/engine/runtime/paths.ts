@@ -17,5 +17,8 @@ export const overlayDirectory = (mountId: string): string => `${dockerRoot}/over
 /** The layer between the image and a container's own: mount points every container needs. The same for all. */
 export const initLayer = `${dockerRoot}/overlay2/init/diff`;
 
+/** Where file systems are mounted for the time of one operation. */
+export const temporaryMount = (name: string): string => `${dockerRoot}/tmp/${name}`;
+
 /** The file a network namespace is pinned to, as libnetwork names it. */
 export const sandboxKey = (sandboxId: string): string => `/var/run/docker/netns/${sandboxId.slice(0, 12)}`;

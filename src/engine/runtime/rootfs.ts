@@ -1,4 +1,4 @@
-import { at, fsconfig, moveMount, umount } from '../../guest/linux.ts';
+import { at, fsconfig, mount, moveMount, umount } from '../../guest/linux.ts';
 import type { ProgramBuilder } from '../../guest/program-builder.ts';
 import { initLayer, layersRoot, overlayDirectory } from './paths.ts';
 
@@ -44,6 +44,20 @@ export function mountOverlay(p: ProgramBuilder, { lower, upper, work, merged }: 
   p.fsconfig(context, fsconfig.FSCONFIG_CMD_CREATE, null, null);
   const mounted = p.fsmount(context, 0, 0);
   p.move_mount(mounted, '', at.AT_FDCWD, merged, moveMount.MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/** Mounts read-only what lies below a container's own layer. */
+export function mountLowerLayers(p: ProgramBuilder, { lower }: OverlayDirectories, target: string): void {
+  // overlayfs wants two layers at least.
+  if (lower.length === 1) {
+    p.mount(lower[0]!, target, null, mount.MS_BIND);
+    return;
+  }
+  const context = p.fsopen('overlay');
+  for (const directory of lower) p.fsconfig(context, fsconfig.FSCONFIG_SET_STRING, 'lowerdir+', directory);
+  p.fsconfig(context, fsconfig.FSCONFIG_CMD_CREATE, null, null);
+  const mounted = p.fsmount(context, 0, 0);
+  p.move_mount(mounted, '', at.AT_FDCWD, target, moveMount.MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 export function unmountOverlay(p: ProgramBuilder, { merged }: OverlayDirectories): void {

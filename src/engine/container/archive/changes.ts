@@ -1,0 +1,118 @@
+// `docker diff`: the container's own layer, held against what lies below it.
+
+import type { FilesystemChange } from '../../../api/changes.ts';
+import { umount } from '../../../guest/linux.ts';
+import { ProgramBuilder } from '../../../guest/program-builder.ts';
+import { GuestError } from '../../../guest/results.ts';
+import { type FileStat, isDirectory, isWhiteout } from '../../../guest/tree/file-stat.ts';
+import { type DirectoryEntry, readDirectory, readEntries } from '../../../guest/tree/read-directory.ts';
+import { decodeUtf8 } from '../../../lib/bytes.ts';
+import { randomHex } from '../../../lib/hex.ts';
+import type { EngineContext } from '../../context.ts';
+import { temporaryMount } from '../../runtime/paths.ts';
+import { mountLowerLayers, overlayDirectories } from '../../runtime/rootfs.ts';
+import type { Container } from '../container.ts';
+
+const modified = 0;
+const added = 1;
+const deleted = 2;
+
+/** What differs from the image (mount points that every container has are part of it): directories before their content. */
+export async function containerChanges(context: EngineContext, container: Container): Promise<FilesystemChange[]> {
+  const { channel } = context.machine;
+  const directories = overlayDirectories(container.mountId, container.image.layers);
+  const below = temporaryMount(randomHex());
+  const p = new ProgramBuilder(`mount the image of container ${container.shortId}`);
+  p.mkdirAll(below, 0o700);
+  mountLowerLayers(p, directories, below);
+  try {
+    await channel.run(p.build());
+    return await new Comparison(context, directories.upper, below).changes('');
+  } finally {
+    const undo = new ProgramBuilder(`unmount the image of container ${container.shortId}`);
+    undo.try.umount2(below, umount.MNT_DETACH);
+    undo.try.rmdir(below);
+    await channel.run(undo.build());
+  }
+}
+
+class Comparison {
+  readonly #context: EngineContext;
+  readonly #upper: string;
+  readonly #below: string;
+
+  constructor(context: EngineContext, upper: string, below: string) {
+    this.#context = context;
+    this.#upper = upper;
+    this.#below = below;
+  }
+
+  /** Changes in the directory `path` ('' for the root) of the upper layer. */
+  async changes(path: string): Promise<FilesystemChange[]> {
+    const { channel } = this.#context.machine;
+    const upper = await readDirectory(channel, this.#upper, path);
+    const opaque = await this.#isOpaque(path);
+    const below = await this.#entriesBelow(path, opaque ? undefined : upper.map(({ name }) => name));
+    const changes: FilesystemChange[] = [];
+    for (const entry of upper) {
+      changes.push(...(await this.#compare(`${path}/${entry.name}`, entry, below.get(entry.name))));
+      below.delete(entry.name);
+    }
+    // An opaque directory hides all that was there and is not again.
+    for (const name of below.keys()) changes.push({ Path: `${path}/${name}`, Kind: deleted });
+    return changes;
+  }
+
+  async #compare(path: string, now: DirectoryEntry, before: DirectoryEntry | undefined): Promise<FilesystemChange[]> {
+    if (isWhiteout(now.stat)) return before ? [{ Path: path, Kind: deleted }] : [];
+    const inside = isDirectory(now.stat)
+      ? await this.changes(path)
+      : before && isDirectory(before.stat)
+        ? [...(await this.#entriesBelow(path)).keys()].map((name): FilesystemChange => ({
+            Path: `${path}/${name}`,
+            Kind: deleted,
+          }))
+        : [];
+    if (!before) return [{ Path: path, Kind: added }, ...inside];
+    if (inside.length > 0 || isChanged(before, now)) return [{ Path: path, Kind: modified }, ...inside];
+    return [];
+  }
+
+  /** What the image has in a directory: all of it, or these names. Nothing where the image has no directory. */
+  async #entriesBelow(path: string, names?: readonly string[]): Promise<Map<string, DirectoryEntry>> {
+    const { channel } = this.#context.machine;
+    try {
+      const entries = names
+        ? await readEntries(channel, this.#below, path, names)
+        : await readDirectory(channel, this.#below, path);
+      return new Map(entries.map((entry) => [entry.name, entry]));
+    } catch (error) {
+      if (error instanceof GuestError && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code)) return new Map();
+      throw error;
+    }
+  }
+
+  async #isOpaque(path: string): Promise<boolean> {
+    const p = new ProgramBuilder(`read overlay's mark of ${path}`);
+    const mark = p.try.lgetxattr(this.#upper + path, 'trusted.overlay.opaque', 8);
+    return decodeUtf8((await this.#context.machine.channel.run(p.build())).output(mark)) === 'y';
+  }
+}
+
+/** As Docker's naive comparison: a directory's own times do not count, nor a copy that is the same again. */
+function isChanged(before: DirectoryEntry, now: DirectoryEntry): boolean {
+  const [a, b] = [before.stat, now.stat];
+  return (
+    a.mode !== b.mode ||
+    a.uid !== b.uid ||
+    a.gid !== b.gid ||
+    String(a.device) !== String(b.device) ||
+    String(before.capability ?? '') !== String(now.capability ?? '') ||
+    (!isDirectory(b) && (a.size !== b.size || !sameTime(a, b)))
+  );
+}
+
+/** Archives keep whole seconds only. */
+const sameTime = (a: FileStat, b: FileStat): boolean =>
+  a.mtime === b.mtime &&
+  (a.mtimeNanoseconds === b.mtimeNanoseconds || a.mtimeNanoseconds === 0 || b.mtimeNanoseconds === 0);
