@@ -9,7 +9,6 @@ import type {
   ContainerLogsOptions,
   ContainerRemoveOptions,
   ContainerStopOptions,
-  ContainerUpdate,
   ContainerWait,
   WaitCondition,
 } from '../../api/backend/container.ts';
@@ -21,7 +20,6 @@ import type {
   ContainersPruneResponse,
   ContainerSummary,
   ContainerTopResponse,
-  ContainerUpdateResponse,
 } from '../../api/container.ts';
 import { DockerError, errorKind } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
@@ -44,7 +42,6 @@ import { startContainer } from './start.ts';
 import { killContainer, restartContainer, stopContainer } from './stop.ts';
 import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
-import { updateContainer } from './update.ts';
 import { waitForContainer } from './wait.ts';
 
 const notYet = (what: string): DockerError =>
@@ -211,8 +208,8 @@ export class ContainerService implements ContainerBackend {
     return containerChanges(this.#context, this.#context.containers.get(reference));
   }
 
-  async update(reference: string, update: ContainerUpdate): Promise<ContainerUpdateResponse> {
-    return updateContainer(this.#context, () => this.#context.containers.get(reference), update);
+  async update(): Promise<never> {
+    throw notYet('docker update');
   }
 
   async prune(filters: Filters): Promise<ContainersPruneResponse> {
