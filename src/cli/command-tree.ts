@@ -19,6 +19,7 @@ import { start } from './commands/container/start.ts';
 import { stop } from './commands/container/stop.ts';
 import { top } from './commands/container/top.ts';
 import { unpause } from './commands/container/unpause.ts';
+import { update } from './commands/container/update.ts';
 import { wait } from './commands/container/wait.ts';
 import { inspect as inspectContext } from './commands/context/inspect.ts';
 import { ls as listContexts } from './commands/context/ls.ts';
@@ -51,7 +52,6 @@ const load = unavailable('load', 'Load an image from a tar archive or STDIN');
 const push = unavailable('push', 'Upload an image to a registry');
 const save = unavailable('save', 'Save one or more images to a tar archive (streamed to STDOUT by default)');
 const stats = unavailable('stats', 'Display a live stream of container(s) resource usage statistics');
-const update = unavailable('update', 'Update configuration of one or more containers');
 
 const container = group('container', 'Manage containers', [
   ...[
@@ -80,7 +80,7 @@ const container = group('container', 'Manage containers', [
   command(rename),
   stats,
   command(top),
-  update,
+  command(update),
 ]);
 
 const image = group('image', 'Manage images', [
@@ -180,7 +180,7 @@ export const commandTree: CommandNode = {
     stats,
     command(tag),
     command(top),
-    update,
+    command(update),
   ]),
   section: 'plain',
 };

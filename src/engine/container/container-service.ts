@@ -9,6 +9,7 @@ import type {
   ContainerLogsOptions,
   ContainerRemoveOptions,
   ContainerStopOptions,
+  ContainerUpdate,
   ContainerWait,
   WaitCondition,
 } from '../../api/backend/container.ts';
@@ -20,6 +21,7 @@ import type {
   ContainersPruneResponse,
   ContainerSummary,
   ContainerTopResponse,
+  ContainerUpdateResponse,
 } from '../../api/container.ts';
 import { DockerError, errorKind } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
@@ -42,6 +44,7 @@ import { startContainer } from './start.ts';
 import { killContainer, restartContainer, stopContainer } from './stop.ts';
 import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
+import { updateContainer } from './update.ts';
 import { waitForContainer } from './wait.ts';
 
 const notYet = (what: string): DockerError =>
@@ -208,8 +211,8 @@ export class ContainerService implements ContainerBackend {
     return containerChanges(this.#context, this.#context.containers.get(reference));
   }
 
-  async update(): Promise<never> {
-    throw notYet('docker update');
+  async update(reference: string, update: ContainerUpdate): Promise<ContainerUpdateResponse> {
+    return updateContainer(this.#context, () => this.#context.containers.get(reference), update);
   }
 
   async prune(filters: Filters): Promise<ContainersPruneResponse> {

@@ -1,6 +1,6 @@
 // The daemon's checks of a host configuration, in its own words (moby: daemon/daemon_unix.go verifyPlatformContainer…).
 
-import type { HostConfig } from '../../api/container-config.ts';
+import type { HostConfig, Resources } from '../../api/container-config.ts';
 import { DockerError } from '../../api/error.ts';
 
 const invalid = (message: string): DockerError => new DockerError('invalid-parameter', message);
@@ -13,19 +13,32 @@ const minimumMemory = 6 * mebibyte;
 export const cpuCount = 1;
 
 /**
- * Checks limits against each other and against this host. Returns warnings; completes `MemorySwap`, which is twice the
- * memory when only that was given.
+ * Checks the limits of a new container against each other and against this host. Returns warnings; completes
+ * `MemorySwap`, which is twice the memory when only that was given.
  */
 export function validateResources(host: HostConfig): string[] {
+  const warnings = checkResources(host);
+  if (host.Memory === 0 && host.MemorySwap > 0) {
+    throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
+  }
+  if (host.Memory > 0 && host.MemorySwap === 0) host.MemorySwap = host.Memory * 2;
+  if (host.ShmSize < 0) throw invalid('SHM size can not be less than 0');
+  if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000) {
+    throw invalid(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+  }
+  if (host.AutoRemove && !['', 'no'].includes(host.RestartPolicy.Name)) {
+    throw invalid("can't create 'AutoRemove' container with restart policy");
+  }
+  return warnings;
+}
+
+/** What holds for a new container's limits and for changes to them. Drops those that this host cannot keep. */
+export function checkResources(host: Resources): string[] {
   const warnings: string[] = [];
   if (host.Memory !== 0 && host.Memory < minimumMemory) throw invalid('Minimum memory limit allowed is 6MB');
   if (host.Memory > 0 && host.MemorySwap > 0 && host.MemorySwap < host.Memory) {
     throw invalid('Minimum memoryswap limit should be larger than memory limit, see usage');
   }
-  if (host.Memory === 0 && host.MemorySwap > 0) {
-    throw invalid('You should always set the Memory limit when using Memoryswap limit, see usage');
-  }
-  if (host.Memory > 0 && host.MemorySwap === 0) host.MemorySwap = host.Memory * 2;
   if (host.MemorySwappiness !== null && host.MemorySwappiness !== -1) {
     if (host.MemorySwappiness < 0 || host.MemorySwappiness > 100) {
       throw invalid(`Invalid value: ${host.MemorySwappiness}, valid memory swappiness range is 0-100`);
@@ -64,13 +77,6 @@ export function validateResources(host: HostConfig): string[] {
   }
   if (host.BlkioWeight > 0 && (host.BlkioWeight < 10 || host.BlkioWeight > 1000)) {
     throw invalid('Range of blkio weight is from 10 to 1000');
-  }
-  if (host.ShmSize < 0) throw invalid('SHM size can not be less than 0');
-  if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000) {
-    throw invalid(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
-  }
-  if (host.AutoRemove && !['', 'no'].includes(host.RestartPolicy.Name)) {
-    throw invalid("can't create 'AutoRemove' container with restart policy");
   }
   return warnings;
 }

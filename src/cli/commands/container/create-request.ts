@@ -200,7 +200,7 @@ function checkModes(flags: ContainerValues): void {
 }
 
 /** `on-failure:3`. Whether there is such a policy is for the engine to say. */
-function parseRestartPolicy(policy: string): RestartPolicy {
+export function parseRestartPolicy(policy: string): RestartPolicy {
   const [name, count = ''] = cut(policy, ':');
   if (policy.includes(':') && name === '')
     throw new Error('invalid restart policy format: no policy provided before colon');
