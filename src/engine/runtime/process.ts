@@ -1,7 +1,7 @@
 // The last stretch of every container process, init or exec: who it is, what it may do, and execve. The order is
 // runc's (libcontainer/init_linux.go finalizeNamespace), since each step needs a right that a later one takes away.
 
-import { ioctl, keyctl, mount, open, prctl, rlimit, signal } from '../../guest/linux.ts';
+import { ioctl, keyctl, mount, open, prctl, rlimit } from '../../guest/linux.ts';
 import { ByteWriter } from '../../lib/bytes.ts';
 import type { OpRef, ProgramBuilder } from '../../guest/program-builder.ts';
 import type { ExecUser } from '../container/user.ts';
@@ -158,9 +158,3 @@ export function connectTerminal(
   child.ioctl(0, ioctl.TIOCSCTTY, 0);
   child.sendFd(console, master);
 }
-
-/** Exit code Docker reports for a wait status. */
-export const exitCodeOf = (waitStatus: number): number =>
-  (waitStatus & 0x7f) === 0 ? (waitStatus >> 8) & 0xff : 128 + (waitStatus & 0x7f);
-
-export const killedBySigkill = (waitStatus: number): boolean => (waitStatus & 0x7f) === signal.SIGKILL;
