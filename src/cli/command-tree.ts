@@ -4,6 +4,7 @@ import { attach } from './commands/container/attach.ts';
 import { create } from './commands/container/create.ts';
 import { diff } from './commands/container/diff.ts';
 import { exec } from './commands/container/exec.ts';
+import { exportContainer } from './commands/container/export.ts';
 import { inspect as inspectContainer } from './commands/container/inspect.ts';
 import { kill } from './commands/container/kill.ts';
 import { logs } from './commands/container/logs.ts';
@@ -46,7 +47,6 @@ const swarm = (role: string) => ({ section: 'swarm', swarm: role }) as const;
 const build = unavailable('build', 'Build an image from a Dockerfile');
 const commit = unavailable('commit', "Create a new image from a container's changes");
 const cp = unavailable('cp', 'Copy files/folders between a container and the local filesystem');
-const exportContainer = unavailable('export', "Export a container's filesystem as a tar archive");
 const importImage = unavailable('import', 'Import the contents from a tarball to create a filesystem image');
 const load = unavailable('load', 'Load an image from a tar archive or STDIN');
 const push = unavailable('push', 'Upload an image to a registry');
@@ -74,7 +74,7 @@ const container = group('container', 'Manage containers', [
   command(renamed(ps, 'ls [OPTIONS]', ['ps', 'list'])),
   commit,
   cp,
-  exportContainer,
+  command(exportContainer),
   command(port),
   command(pruneContainers),
   command(rename),
@@ -170,7 +170,7 @@ export const commandTree: CommandNode = {
     commit,
     cp,
     command(events),
-    exportContainer,
+    command(exportContainer),
     command(history),
     importImage,
     load,

@@ -26,6 +26,10 @@ export interface CliFiles {
   write(path: string, content: Uint8Array): Promise<void>;
   exists(path: string): Promise<boolean>;
   remove(path: string): Promise<void>;
+  /** Creates or replaces, once all of the content is there; only its owner may read the file. */
+  writeStream(path: string, content: ReadableStream<Uint8Array>): Promise<void>;
+  /** What a path is in the end; undefined when there is nothing. */
+  typeOf(path: string): Promise<'file' | 'directory' | 'device' | undefined>;
 }
 
 /** All that the CLI knows of the world: the guest's terminal in the page, the process in Node, strings in a test. */

@@ -124,6 +124,11 @@ export class Containers {
     return this.#transport.json('GET', path(id, 'changes'));
   }
 
+  /** The file system as a tar. */
+  async export(id: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    return (await this.#transport.call('GET', path(id, 'export'), { signal })).body;
+  }
+
   async update(id: string, body: ContainerUpdateRequest): Promise<ContainerUpdateResponse> {
     return this.#transport.json('POST', path(id, 'update'), { body });
   }

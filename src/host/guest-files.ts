@@ -1,8 +1,10 @@
 import type { CliFiles } from '../cli/io.ts';
 import type { Channel } from '../guest/channel.ts';
-import { open } from '../guest/linux.ts';
+import { at, open } from '../guest/linux.ts';
 import { ProgramBuilder } from '../guest/program-builder.ts';
 import { GuestError } from '../guest/results.ts';
+import { decodeStatx, isDirectory, isRegular, statxBasic, statxSize } from '../guest/tree/file-stat.ts';
+import { randomHex } from '../lib/hex.ts';
 
 /** The most the CLI reads of a file in one piece (env files, label files, IDs: all small). */
 const largestFile = 512 * 1024;
@@ -45,6 +47,43 @@ export class GuestFiles implements CliFiles {
     const p = new ProgramBuilder(`remove ${path}`);
     p.unlink(this.#resolve(path));
     await this.#channel.run(p.build());
+  }
+
+  async writeStream(path: string, content: ReadableStream<Uint8Array>): Promise<void> {
+    const target = this.#resolve(path);
+    const temporary = `${target.slice(0, target.lastIndexOf('/'))}/.docker_temp_${randomHex().slice(0, 9)}`;
+    const run = async (name: string, add: (p: ProgramBuilder) => void): Promise<void> => {
+      const p = new ProgramBuilder(name);
+      add(p);
+      await this.#channel.run(p.build());
+    };
+    const append = (data: Uint8Array, flags: number) =>
+      run(`write ${path}`, (p) => p.writeFile(temporary, data, open.O_WRONLY | flags, 0o600));
+    try {
+      await append(new Uint8Array(), open.O_CREAT | open.O_EXCL);
+      const reader = content.getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        for (let start = 0; start < value.length; start += largestFile) {
+          await append(value.subarray(start, start + largestFile), open.O_APPEND);
+        }
+      }
+      await run(`rename to ${path}`, (p) => p.rename(temporary, target));
+    } catch (error) {
+      await content.cancel(error).catch(() => {});
+      await run(`remove ${temporary}`, (p) => p.try.unlink(temporary));
+      throw error;
+    }
+  }
+
+  async typeOf(path: string): Promise<'file' | 'directory' | 'device' | undefined> {
+    const p = new ProgramBuilder(`look at ${path}`);
+    const found = p.try.statx(at.AT_FDCWD, this.#resolve(path), 0, statxBasic, statxSize);
+    const { result, output } = (await this.#channel.run(p.build())).of(found);
+    if (result < 0) return undefined;
+    const stat = decodeStatx(output);
+    return isDirectory(stat) ? 'directory' : isRegular(stat) ? 'file' : 'device';
   }
 
   #resolve(path: string): string {

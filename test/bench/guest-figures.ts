@@ -88,7 +88,7 @@ function silentIo(drydock: Drydock): CliIo {
     stderr: nowhere,
     env: {},
     cwd: '/',
-    files: { read: none, write: none, exists: none, remove: none },
+    files: { read: none, write: none, exists: none, remove: none, writeStream: none, typeOf: none },
     dial: drydock.dial,
     terminalSize: () => undefined,
     onResize: () => () => {},

@@ -52,3 +52,62 @@ describe('diff', () => {
     );
   });
 });
+
+describe('export', () => {
+  const listing = (archive: string): Promise<string> => guest.host(`tar tvf ${archive} | grep -v ' bin/'`);
+
+  it('packs the merged root of a stopped container', async () => {
+    const make =
+      'mkdir -m 700 /d; echo text >/d/file; ln /d/file /d/hard; ln -s file /d/soft; mkfifo /d/fifo; touch -d "2020-02-03 04:05:06" /d/file; chown 12:34 /d/file; chmod 4755 /d/file; rm /bin/env';
+    await guest.docker('run', '--name', 'packed', 'busybox', 'sh', '-c', make);
+    await guest.docker('export', '-o', 'packed.tar', 'packed');
+    expect(await guest.host('ls -l /root/packed.tar | cut -c1-10')).toBe('-rw-------');
+    const rows = (await listing('/root/packed.tar')).split('\n');
+    expect(rows.filter((row) => / d\//.test(row))).toEqual([
+      expect.stringMatching(/^drwx------ 0\/0 .* d\/$/),
+      expect.stringMatching(/^prw-r--r-- 0\/0 .* d\/fifo$/),
+      '-rwsr-xr-x 12/34         5 2020-02-03 04:05:06 d/file',
+      expect.stringMatching(/ d\/hard (->|link to) d\/file$/),
+      expect.stringMatching(/^lrwxrwxrwx .* d\/soft -> file$/),
+    ]);
+    expect(rows.some((row) => row.endsWith(' .dockerenv'))).toBe(true);
+    expect(await guest.host('tar tf /root/packed.tar | grep -c ^bin/env')).toBe('0');
+    expect(
+      await guest.host(
+        'mkdir /root/out; cd /root/out; tar xf ../packed.tar; cat d/hard; cmp bin/busybox /bin/busybox >/dev/null; ls -l bin/busybox | wc -l; rm -r /root/out',
+      ),
+    ).toBe('text\n1');
+    await guest.docker('start', 'packed');
+    await guest.docker('rm', '-f', 'packed');
+  });
+
+  it('packs a running container, and leaves nothing', async () => {
+    await guest.docker(
+      'run',
+      '-d',
+      '--name',
+      'live',
+      'busybox',
+      'sh',
+      '-c',
+      'head -c 3000000 /dev/urandom >/big; sync; touch /done; sleep 1000',
+    );
+    await guest.docker('exec', 'live', 'sh', '-c', 'while [ ! -e /done ]; do sleep 0.05; done');
+    await guest.docker('export', '--output', '/root/live.tar', 'live');
+    const sum = (await guest.docker('exec', 'live', 'md5sum', '/big')).split(' ')[0]!;
+    expect(await guest.host('tar xOf /root/live.tar big | md5sum')).toContain(sum);
+    expect(await guest.host('ls /var/lib/docker/tmp; grep -c docker/tmp /proc/mounts')).toBe('0');
+    await guest.docker('rm', '-f', 'live');
+  });
+
+  it('refuses what Docker refuses', async () => {
+    const stderr = async (...args: string[]) => (await guest.tryDocker('export', ...args)).stderr;
+    expect(await stderr('nosuch')).toBe('Error response from daemon: No such container: nosuch\n');
+    expect(await stderr('-o', '/nodir/x', 'nosuch')).toBe(
+      'failed to export container: invalid output path: directory "/nodir" does not exist\n',
+    );
+    expect(await stderr('-o', '/dev/null', 'nosuch')).toBe(
+      'failed to export container: invalid output path: "/dev/null" must be a directory or a regular file: got a device\n',
+    );
+  });
+});

@@ -316,6 +316,10 @@ export function createFakeEngine(): FakeEngine {
         return samples();
       },
       changes: async () => [{ Path: '/x', Kind: 1 }],
+      export: async () =>
+        (async function* () {
+          yield encodeUtf8('a tar');
+        })(),
       async update(_reference, update) {
         calls.push(['update', update]);
         return { Warnings: null };

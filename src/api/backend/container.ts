@@ -47,6 +47,8 @@ export interface ContainerBackend {
   /** One sample a second until the signal fires; a single one when `stream` is false. */
   stats(container: string, options: ContainerStatsOptions, signal: AbortSignal): Promise<AsyncIterable<ContainerStats>>;
   changes(container: string): Promise<FilesystemChange[]>;
+  /** A tar of its file system. Whoever takes it reads it to its end, or ends its iterator. */
+  export(container: string): Promise<AsyncIterable<Uint8Array>>;
   update(container: string, update: ContainerUpdate): Promise<ContainerUpdateResponse>;
   prune(filters: Filters): Promise<ContainersPruneResponse>;
 }

@@ -1,4 +1,5 @@
 /** The CLI in a test: strings in, strings out. */
+import { readText } from '../../client/errors.ts';
 import type { Dial } from '../../client/http.ts';
 import { decodeUtf8, encodeUtf8 } from '../../lib/bytes.ts';
 import type { CliIo, CliOutput } from '../io.ts';
@@ -58,6 +59,8 @@ export async function runInMemory(argv: readonly string[], options: CliOptions =
       write: async (path, content) => void files.set(path, decodeUtf8(content)),
       exists: async (path) => files.has(path),
       remove: async (path) => void files.delete(path),
+      writeStream: async (path, content) => void files.set(path, await readText(content)),
+      typeOf: async (path) => (files.has(path) ? 'file' : path === '/work' ? 'directory' : undefined),
     },
     dial,
     terminalSize: () => terminal,

@@ -31,6 +31,7 @@ import type { EngineContext } from '../context.ts';
 import type { ContainerBase } from '../images/image-store.ts';
 import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { containerChanges } from './archive/changes.ts';
+import { exportContainer } from './archive/export.ts';
 import { attachContainer, containerLogs } from './attach.ts';
 import { removeFiles } from './clean-up.ts';
 import { checkConfinement } from './confinement.ts';
@@ -209,6 +210,10 @@ export class ContainerService implements ContainerBackend {
 
   async changes(reference: string): Promise<FilesystemChange[]> {
     return containerChanges(this.#context, this.#context.containers.get(reference));
+  }
+
+  async export(reference: string): Promise<AsyncIterable<Uint8Array>> {
+    return exportContainer(this.#context, this.#context.containers.get(reference));
   }
 
   async update(reference: string, update: ContainerUpdate): Promise<ContainerUpdateResponse> {

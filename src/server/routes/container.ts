@@ -58,6 +58,11 @@ export const containerRoutes = (backend: ContainerBackend): Route[] => [
     handler: async (c) => json(c, await backend.top(id(c), query.text(c, 'ps_args'))),
   },
   { method: 'GET', path: '/containers/:id/changes', handler: async (c) => json(c, await backend.changes(id(c))) },
+  {
+    method: 'GET',
+    path: '/containers/:id/export',
+    handler: async (c) => streamReply(c, 'application/octet-stream', await backend.export(id(c)), (bytes) => bytes),
+  },
   { method: 'DELETE', path: '/containers/:id', handler: (c) => remove(c, backend) },
 ];
 

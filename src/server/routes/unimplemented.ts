@@ -18,7 +18,6 @@ const rows: readonly Row[] = [
   ['HEAD', '/containers/:id/archive', 'copying files from a container'],
   ['PUT', '/containers/:id/archive', 'copying files into a container'],
   ['GET', '/containers/:id/attach/ws', 'attach over a websocket'],
-  ['GET', '/containers/:id/export', 'container export'],
   ['GET', '/distribution/:name{.+}/json', 'distribution inspect'],
   ['GET', '/images/get', 'image save'],
   ['POST', '/images/load', 'image load'],
