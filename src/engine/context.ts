@@ -1,5 +1,6 @@
 import type { Machine } from '../machine/machine.ts';
 import type { Container, ContainerStore } from './container/container.ts';
+import type { ExecService } from './container/exec.ts';
 import type { Events } from './events.ts';
 import type { GuestHost } from './host/guest-host.ts';
 import type { ImageStore } from './images/image-store.ts';
@@ -13,6 +14,8 @@ export interface EngineContext {
   readonly containers: ContainerStore;
   readonly images: ImageStore;
   readonly bridge: BridgeNetwork;
+  /** For the commands of health checks. */
+  readonly execs: Pick<ExecService, 'run'>;
   /** Removes a container whose `--rm` run has ended. */
   autoRemove(container: Container, filesRemoved: boolean): Promise<void>;
 }

@@ -36,11 +36,15 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     containers,
     images,
     bridge,
+    get execs() {
+      return execs;
+    },
     autoRemove: (container, filesRemoved) => autoRemove(context, container, filesRemoved),
   };
+  const execs = new ExecService(context);
   return {
     containers: new ContainerService(context),
-    execs: new ExecService(context),
+    execs,
     images: new ImageService(context),
     networks: new NetworkService(context),
     system: new SystemService(context),

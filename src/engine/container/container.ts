@@ -5,6 +5,7 @@ import { randomHex } from '../../lib/hex.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
 import { Mutex } from '../../lib/mutex.ts';
 import type { Endpoint } from '../network/endpoint.ts';
+import type { ContainerHealth } from './health.ts';
 import { ContainerLog } from './log.ts';
 import type { ContainerMount } from './mounts.ts';
 import { Restarts } from './restart-policy.ts';
@@ -61,6 +62,8 @@ export class Container {
   /** Somebody is removing it, killing it first if need be: nobody else may. */
   removalInProgress = false;
   endpoint: Endpoint | undefined;
+  /** Since the first start of a container with a health check. */
+  health: ContainerHealth | undefined;
 
   readonly log: ContainerLog;
   readonly stdio = new Stdio();

@@ -9,6 +9,7 @@ import { randomHex } from '../../lib/hex.ts';
 import { nowNanoseconds } from '../../lib/timestamp.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
 import { Container, type ContainerImage } from './container.ts';
+import { mergeHealthcheck, validateHealthcheck } from './health.ts';
 import { ContainerLog } from './log.ts';
 import { logLimit } from './log-options.ts';
 import { parseMounts } from './mounts.ts';
@@ -57,6 +58,7 @@ export function createContainer(
   const id = randomHex();
   if (options.name !== '') checkName(options.name);
 
+  validateHealthcheck(config.Healthcheck);
   mergeImage(config, defaults);
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (path === undefined) throw new DockerError('invalid-parameter', 'no command specified');
@@ -73,12 +75,6 @@ export function createContainer(
   applyEndpoint(config, hostConfig, options.networkingConfig);
   const warnings = validateResources(hostConfig);
   refuseUnsupported(hostConfig);
-  if (config.Healthcheck?.Test?.length && config.Healthcheck.Test[0] !== 'NONE') {
-    throw new DockerError(
-      'not-implemented',
-      'health checks (--health-cmd, HEALTHCHECK) are not implemented in Drydock yet',
-    );
-  }
   if (config.Hostname === '' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, 12);
 
   const container = new Container({
@@ -119,7 +115,8 @@ function mergeImage(config: ContainerConfig, image: ImageDefaults): void {
   config.Labels = { ...image.Labels, ...config.Labels };
   if (image.ExposedPorts) config.ExposedPorts = { ...image.ExposedPorts, ...config.ExposedPorts };
   if (image.Volumes) config.Volumes = { ...image.Volumes, ...config.Volumes };
-  config.Healthcheck ??= image.Healthcheck;
+  const healthcheck = mergeHealthcheck(config.Healthcheck, image.Healthcheck);
+  if (healthcheck) config.Healthcheck = healthcheck;
 }
 
 /** What the client wants of its endpoint on the default bridge: a MAC address it may choose, an IP address it may not. */

@@ -23,7 +23,8 @@ import { containerEvent } from './container-events.ts';
 import { DetachKeys } from './detach-keys.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { processEnvironment, readInRoot, textOf } from './start.ts';
-import { Stdio } from './stdio.ts';
+import { SIGKILL } from './signals.ts';
+import { Stdio, type OutputSink } from './stdio.ts';
 import { resizeTerminal } from './terminal.ts';
 import { resolveUser } from './user.ts';
 
@@ -122,6 +123,28 @@ export class ExecService implements ExecBackend {
     await this.#run(exec, true);
   }
 
+  /**
+   * Runs a command for the engine itself. Rejects when it cannot start; `ended` settles with its exit code when it and
+   * its output have ended, -1 when the machine is gone.
+   */
+  async run(
+    container: Container,
+    request: ExecCreateRequest,
+    output: OutputSink,
+  ): Promise<{ ended: Promise<number>; kill(): Promise<void> }> {
+    const exec = this.#get((await this.create(container.id, request)).Id);
+    exec.stdio.attachOutput(output);
+    const { ended } = await this.#run(exec);
+    return {
+      ended: ended.then(() => exec.exitCode ?? -1),
+      kill: async () => {
+        const p = new ProgramBuilder(`kill command in container ${container.shortId}`);
+        p.try.kill(exec.pid, SIGKILL);
+        await this.#context.machine.channel.run(p.build());
+      },
+    };
+  }
+
   async inspect(id: string): Promise<ExecInspect> {
     const { container, request, state, exitCode, pid } = this.#get(id);
     const [entrypoint = '', ...args] = request.Cmd;
@@ -159,7 +182,7 @@ export class ExecService implements ExecBackend {
   }
 
   /** Runs the command; rejects with the text a client shows, and leaves the exit code for inspect, when it cannot. */
-  async #run(exec: Exec, detached = false): Promise<void> {
+  async #run(exec: Exec, detached = false): Promise<{ ended: Promise<void> }> {
     const { container, request } = exec;
     const { channel } = this.#context.machine;
     requireRunning(container);
@@ -181,7 +204,7 @@ export class ExecService implements ExecBackend {
       const exited = channel.exited(exec.pid).then((status) => this.#end(exec, exitCodeOf(status)));
       const drained = exec.stdio.connect(streams, exited);
       containerEvent(this.#context, container, `exec_start: ${request.Cmd.join(' ')}`, { execID: exec.id });
-      void this.#supervise(exec, exited, drained);
+      return { ended: this.#supervise(exec, exited, drained) };
     } catch (error) {
       const failure =
         error instanceof GuestError

@@ -63,6 +63,7 @@ export function inspectContainer(container: Container): ContainerInspect {
       Error: container.error,
       StartedAt: timeText(container.startedAt),
       FinishedAt: timeText(container.finishedAt),
+      ...(container.health && { Health: container.health.inspect() }),
     },
     Image: container.image.id,
     ResolvConfPath: `${directory}/resolv.conf`,

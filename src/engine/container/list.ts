@@ -15,7 +15,7 @@ export function statusText(container: Container, now = nowNanoseconds()): string
   const ago = (instant: bigint): string => humanDuration(Number((now - instant) / 1_000_000n));
   switch (container.status) {
     case 'running':
-      return `Up ${ago(container.startedAt)}`;
+      return `Up ${ago(container.startedAt)}${healthText(container)}`;
     case 'paused':
       return `Up ${ago(container.startedAt)} (Paused)`;
     case 'restarting':
@@ -29,6 +29,11 @@ export function statusText(container: Container, now = nowNanoseconds()): string
     case 'exited':
       return `Exited (${container.exitCode}) ${ago(container.finishedAt)} ago`;
   }
+}
+
+function healthText({ health }: Container): string {
+  if (!health) return '';
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`;
 }
 
 const filterNames = [
@@ -93,6 +98,11 @@ function checkFilters(filters: Filters): void {
       );
     }
   }
+  for (const health of filters.health ?? []) {
+    if (!['none', 'starting', 'healthy', 'unhealthy'].includes(health)) {
+      throw new DockerError('invalid-parameter', `unrecognized filter value for health: ${health}`);
+    }
+  }
   for (const code of filters.exited ?? []) {
     if (!/^-?\d+$/.test(code)) throw new DockerError('invalid-parameter', `invalid filter 'exited=${code}'`);
   }
@@ -115,7 +125,7 @@ function matches(context: ListContext, container: Container, filters: Filters): 
     ) &&
     any('network', (network) => container.hostConfig.NetworkMode === network) &&
     any('volume', (volume) => container.mounts.some((mount) => mount.source === volume || mount.target === volume)) &&
-    any('health', (health) => health === 'none') &&
+    any('health', (health) => health === (container.health?.status ?? 'none')) &&
     any('expose', (port) => `${port}/tcp` in exposedPorts(container) || port in exposedPorts(container)) &&
     any('publish', () => false) &&
     any('is-task', (value) => value === 'false' || value === '0') &&

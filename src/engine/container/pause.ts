@@ -7,6 +7,7 @@ import type { EngineContext } from '../context.ts';
 import { cgroupRoot } from '../runtime/paths.ts';
 import { requireNotRestarting, type Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
+import { resumeHealthchecks } from './health.ts';
 
 async function freeze(context: EngineContext, container: Container, frozen: boolean): Promise<void> {
   const p = new ProgramBuilder(`${frozen ? 'pause' : 'unpause'} container ${container.shortId}`);
@@ -21,6 +22,7 @@ export async function pauseContainer(context: EngineContext, container: Containe
     if (container.paused) throw new DockerError('conflict', `Container ${container.id} is already paused`);
     requireNotRestarting(container);
     await freeze(context, container, true);
+    container.health?.close();
     containerEvent(context, container, 'pause');
   });
 }
@@ -29,6 +31,7 @@ export async function unpauseContainer(context: EngineContext, container: Contai
   await container.lifecycle.run(async () => {
     if (!container.paused) throw new DockerError('conflict', `Container ${container.id} is not paused`);
     await freeze(context, container, false);
+    resumeHealthchecks(context, container);
     containerEvent(context, container, 'unpause');
   });
 }

@@ -21,6 +21,7 @@ import { capabilitiesFor, noNewPrivilegesFor, rlimitsFor, seccompFor } from './c
 import { requireNotRestarting, type Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { cleanUpRun } from './clean-up.ts';
+import { startHealthchecks } from './health.ts';
 import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
 import type { ContainerMount } from './mounts.ts';
 import { Restarts } from './restart-policy.ts';
@@ -112,6 +113,7 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   container.log.begin();
   const log = container.hostConfig.LogConfig.Type === 'none' ? undefined : container.log.write.bind(container.log);
   const drained = container.stdio.connect(streams, exited, log);
+  startHealthchecks(context, container);
   containerEvent(context, container, 'start');
   void superviseRun(context, container, exited, drained, () => startLocked(context, container, { again: true }));
 }

@@ -20,6 +20,7 @@ export async function superviseRun(
   let status: number;
   try {
     status = await exited;
+    container.health?.close();
     // In a pid namespace of its own everything died with the init; elsewhere what is left still holds the streams.
     if (container.hostConfig.PidMode !== '') await killAll(context, container);
     await drained;
