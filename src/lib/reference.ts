@@ -25,9 +25,14 @@ const referencePattern = new RegExp(
   `^(?:(${host})/)?(${component}(?:/${component})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(${digest}))?$`,
 );
 
+const identifier = /^[a-f0-9]{64}$/;
+
+/** Whether a text is an image's ID rather than a name: 64 hexadecimal digits, or a whole digest. */
+export const isImageId = (text: string): boolean => identifier.test(text) || isDigest(text);
+
 /** Reads what a person types (ParseNormalizedNamed). Throws an Error in Docker's words. */
 export function parseReference(text: string): Reference {
-  if (/^[a-f0-9]{64}$/.test(text)) {
+  if (identifier.test(text)) {
     throw new Error(`invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`);
   }
   const [domain, remainder] = splitDomain(text);
@@ -77,11 +82,14 @@ export function familiarName({ domain, path }: Reference): string {
   return /^library\/[^/]+$/.test(path) ? path.slice(officialPrefix.length) : path;
 }
 
+const suffix = ({ tag, digest }: Reference): string =>
+  (tag === undefined ? '' : `:${tag}`) + (digest === undefined ? '' : `@${digest}`);
+
 /** The familiar name with tag and digest. */
-export const familiarString = (reference: Reference): string =>
-  familiarName(reference) +
-  (reference.tag === undefined ? '' : `:${reference.tag}`) +
-  (reference.digest === undefined ? '' : `@${reference.digest}`);
+export const familiarString = (reference: Reference): string => familiarName(reference) + suffix(reference);
+
+/** The whole name with tag and digest: `docker.io/library/busybox:1.37`. */
+export const fullString = (reference: Reference): string => repositoryName(reference) + suffix(reference);
 
 /** With tag `latest` where there is neither tag nor digest. */
 export const withDefaultTag = (reference: Reference): Reference =>

@@ -1,7 +1,7 @@
 /** A container in a list: the fields `docker ps --format` knows (docker/cli's formatter.ContainerContext). */
 import type { ContainerSummary } from '../../../api/container.ts';
 import type { Port } from '../../../api/port.ts';
-import { familiarName, familiarString, parseReference } from '../../../api/reference.ts';
+import { familiarName, familiarString, parseReference } from '../../../lib/reference.ts';
 import { ellipsis } from '../../format/display-width.ts';
 import { goQuote } from '../../format/go-quote.ts';
 import { GoNil, type GoStruct } from '../../format/go-value.ts';

@@ -1,12 +1,12 @@
 /** Creating a container the way `run` and `create` do: pull what is missing, warn, write the ID down. */
 import {
   familiarString,
-  fullName,
+  repositoryName,
   isImageId,
   parseReference,
   withDefaultTag,
-  type ImageReference,
-} from '../../../api/reference.ts';
+  type Reference,
+} from '../../../lib/reference.ts';
 import { isNotFound } from '../../../client/errors.ts';
 import { isOlder } from '../../../client/transport.ts';
 import { encodeUtf8 } from '../../../lib/bytes.ts';
@@ -80,9 +80,9 @@ function checkedPlatform(text: string): string {
   }
 }
 
-async function pull(cli: DockerCli, image: ImageReference, flags: ContainerValues): Promise<void> {
+async function pull(cli: DockerCli, image: Reference, flags: ContainerValues): Promise<void> {
   const progress = await cli.client.images.pull(
-    { fromImage: fullName(image), tag: image.digest ?? withDefaultTag(image).tag, platform: flags.platform },
+    { fromImage: repositoryName(image), tag: image.digest ?? withDefaultTag(image).tag, platform: flags.platform },
     cli.signal,
   );
   const output = flags.quiet ? { isTty: false, write: async () => {} } : cli.io.stderr;

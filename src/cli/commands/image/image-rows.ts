@@ -1,6 +1,6 @@
 /** An image in a list, a row a tag: the fields `docker images --format` knows (docker/cli's formatter.imageContext). */
 import type { ImageSummary } from '../../../api/image.ts';
-import { familiarName, parseReference } from '../../../api/reference.ts';
+import { familiarName, parseReference } from '../../../lib/reference.ts';
 import type { GoStruct } from '../../format/go-value.ts';
 import { tableRow } from '../../format/table.ts';
 import { ago, goTime, humanSize } from '../../format/units.ts';

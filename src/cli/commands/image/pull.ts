@@ -1,4 +1,4 @@
-import { fullName, fullString, parseReference, withDefaultTag } from '../../../api/reference.ts';
+import { repositoryName, fullString, parseReference, withDefaultTag } from '../../../lib/reference.ts';
 import { exactArgs, type CommandSpec } from '../../command.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { displayProgress } from '../../stream/progress-display.ts';
@@ -29,7 +29,11 @@ export const pull: CommandSpec<typeof flags> = {
       image = withDefaultTag(image);
       if (!quiet) await cli.print(`Using default tag: ${image.tag}\n`);
     }
-    const source = { fromImage: fullName(image), tag: allTags ? undefined : (image.digest ?? image.tag), platform };
+    const source = {
+      fromImage: repositoryName(image),
+      tag: allTags ? undefined : (image.digest ?? image.tag),
+      platform,
+    };
     const progress = await cli.client.images.pull(source, cli.signal);
     const output = quiet ? { isTty: false, write: async () => {} } : cli.io.stdout;
     await displayProgress(progress, output, { columns: cli.io.terminalSize()?.columns });

@@ -1,10 +1,4 @@
-import {
-  familiarName,
-  isImageId,
-  parseReference,
-  withDefaultTag,
-  type ImageReference,
-} from '../../../api/reference.ts';
+import { familiarName, isImageId, parseReference, withDefaultTag, type Reference } from '../../../lib/reference.ts';
 import { exactArgs, type CommandSpec } from '../../command.ts';
 import { messageOf } from '../../exit-error.ts';
 import { goQuote } from '../../format/go-quote.ts';
@@ -23,7 +17,7 @@ export const tag: CommandSpec<{}> = {
   },
 };
 
-function parse(name: string): ImageReference {
+function parse(name: string): Reference {
   try {
     return parseReference(name);
   } catch (error) {
