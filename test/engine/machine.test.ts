@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { open } from '../../src/guest/linux.ts';
+import { ProgramBuilder } from '../../src/guest/program-builder.ts';
 import { TestGuest } from './support/guest.ts';
 
 const guests: TestGuest[] = [];
@@ -54,5 +56,26 @@ describe('a guest that dies', () => {
     expect((await session.result).exitCode).not.toBe(0);
     await expect(guest.api.containers.create({ Image: 'busybox' })).rejects.toThrow();
     expect((await guest.tryDocker('run', '--rm', 'busybox', 'true')).exitCode).not.toBe(0);
+  });
+});
+
+describe('a guest with no process to spare', () => {
+  it('says so, and goes on when there is room again', async () => {
+    const guest = await start();
+    const threadsMax = '/proc/sys/kernel/threads-max';
+    const before = (await guest.host(`cat ${threadsMax}`)).trim();
+    const allow = async (threads: string): Promise<void> => {
+      const p = new ProgramBuilder('limit the number of threads');
+      p.writeFile(threadsMax, threads, open.O_WRONLY, 0);
+      await guest.machine.channel.run(p.build());
+    };
+    // The least the kernel takes, and fewer than its own threads.
+    await allow('20');
+    const failed = await guest.tryDocker('run', '--rm', 'busybox', 'true');
+    expect(failed.exitCode).toBe(125);
+    expect(failed.stderr.toLowerCase()).toContain('resource temporarily unavailable');
+    await allow(before);
+    expect((await guest.tryDocker('run', '--rm', 'busybox', 'true')).exitCode).toBe(0);
+    expect(await guest.docker('ps', '--all', '--quiet')).toBe('');
   });
 });
