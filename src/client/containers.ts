@@ -12,6 +12,8 @@ import type {
   ContainerWaitResponse,
 } from '../api/container.ts';
 import type { ExecCreateRequest, ExecCreateResponse } from '../api/exec.ts';
+import type { ContainerPathStat } from '../api/path-stat.ts';
+import { decodeUtf8 } from '../lib/bytes.ts';
 import type { Duplex } from '../lib/duplex.ts';
 import { readText } from './errors.ts';
 import { encodeFilters, type Filters } from './filters.ts';
@@ -124,6 +126,28 @@ export class Containers {
     return this.#transport.json('GET', path(id, 'changes'));
   }
 
+  /** What is at a path. */
+  async statPath(id: string, containerPath: string): Promise<ContainerPathStat> {
+    const { headers, body } = await this.#transport.call('HEAD', path(id, 'archive'), {
+      query: { path: containerPath },
+    });
+    await body.cancel();
+    return pathStatOf(headers);
+  }
+
+  /** A tar of what is at a path. */
+  async archive(
+    id: string,
+    containerPath: string,
+    signal?: AbortSignal,
+  ): Promise<{ stat: ContainerPathStat; content: ReadableStream<Uint8Array> }> {
+    const { headers, body } = await this.#transport.call('GET', path(id, 'archive'), {
+      query: { path: containerPath },
+      signal,
+    });
+    return { stat: pathStatOf(headers), content: body };
+  }
+
   /** The file system as a tar. */
   async export(id: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     return (await this.#transport.call('GET', path(id, 'export'), { signal })).body;
@@ -174,3 +198,8 @@ export class Containers {
 
 const path = (id: string, action?: string): string =>
   `/containers/${trimId('container', id)}${action === undefined ? '' : `/${action}`}`;
+
+const pathStatOf = (headers: { get(name: string): string | null | undefined }): ContainerPathStat => {
+  const text = atob(headers.get('x-docker-container-path-stat') ?? '');
+  return JSON.parse(decodeUtf8(Uint8Array.from(text, (character) => character.charCodeAt(0)))) as ContainerPathStat;
+};

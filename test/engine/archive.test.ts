@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TarScanner } from '../../src/lib/tar/tar-scanner.ts';
 import { TestGuest } from './support/guest.ts';
 
 let guest: TestGuest;
@@ -109,5 +110,39 @@ describe('export', () => {
     expect(await stderr('-o', '/dev/null', 'nosuch')).toBe(
       'failed to export container: invalid output path: "/dev/null" must be a directory or a regular file: got a device\n',
     );
+  });
+});
+
+describe('archive', () => {
+  /** Names in the tar of a path: every header block's. */
+  async function namesAt(container: string, path: string): Promise<string[]> {
+    const { content } = await guest.api.containers.archive(container, path);
+    const bytes = new Uint8Array(await new Response(content as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+    const names: string[] = [];
+    const scanner = new TarScanner(({ name }) => names.push(name));
+    scanner.push(bytes);
+    scanner.end();
+    return names;
+  }
+
+  it('packs a path by its name, links resolved inside the container', async () => {
+    const make = 'mkdir -p /d/sub; echo 12345 >/d/sub/f; ln -s /d/sub /l; ln -s ../../../d/sub/f /d/up; chmod 1777 /d';
+    await guest.docker('run', '--name', 'source', '-v', '/etc:/host', 'busybox', 'sh', '-c', make);
+    expect(await namesAt('source', '/d')).toEqual(['d/', 'd/sub/', 'd/sub/f', 'd/up']);
+    expect(await namesAt('source', 'd/.')).toEqual(['./', './sub/', './sub/f', './up']);
+    expect(await namesAt('source', '/l/f')).toEqual(['f']);
+    expect(await namesAt('source', '/l/')).toEqual(['l/', 'l/f']);
+    expect(await namesAt('source', '/l')).toEqual(['l']);
+    expect((await namesAt('source', '/')).slice(0, 2)).toEqual(['/', '/.dockerenv']);
+    expect(await namesAt('source', '/host/os-release')).toEqual(['os-release']);
+    const statPath = (container: string, path: string) => guest.api.containers.statPath(container, path);
+    expect(await statPath('source', '/d/up')).toMatchObject({ name: 'up', linkTarget: '/d/sub/f' });
+    expect(await statPath('source', '/d/sub/f')).toMatchObject({ name: 'f', size: 6, mode: 0o644, linkTarget: '' });
+    expect(await statPath('source', '/d')).toMatchObject({ name: 'd', mode: 2 ** 31 + 2 ** 20 + 0o777 });
+    await expect(guest.api.containers.archive('source', '/nope')).rejects.toThrow(
+      'Could not find the file /nope in container source',
+    );
+    expect(await guest.host('ls /var/lib/docker/tmp; grep -c docker/tmp /proc/mounts')).toBe('0');
+    await guest.docker('rm', 'source');
   });
 });

@@ -156,6 +156,8 @@ class FakeContainer {
   }
 }
 
+const pathStat = { name: 'x', size: 5, mode: 0o644, mtime: '2026-11-21T00:00:00Z', linkTarget: '' };
+
 export interface FakeEngine extends Backends {
   readonly found: ReadonlyMap<string, FakeContainer>;
   /** Calls whose arguments tests want to see: `[method, …]`. */
@@ -316,6 +318,13 @@ export function createFakeEngine(): FakeEngine {
         return samples();
       },
       changes: async () => [{ Path: '/x', Kind: 1 }],
+      statPath: async () => pathStat,
+      archive: async () => ({
+        stat: pathStat,
+        content: (async function* () {
+          yield encodeUtf8('a tar');
+        })(),
+      }),
       export: async () =>
         (async function* () {
           yield encodeUtf8('a tar');

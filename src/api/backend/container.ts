@@ -11,6 +11,7 @@ import type {
 } from '../container.ts';
 import type { Filters } from '../filters.ts';
 import type { NetworkingConfig } from '../network.ts';
+import type { ContainerPathStat } from '../path-stat.ts';
 import type { ContainerStats } from '../stats.ts';
 import type { StdStream } from '../../lib/stdcopy.ts';
 import type { AttachedStreams } from './attached-streams.ts';
@@ -47,6 +48,9 @@ export interface ContainerBackend {
   /** One sample a second until the signal fires; a single one when `stream` is false. */
   stats(container: string, options: ContainerStatsOptions, signal: AbortSignal): Promise<AsyncIterable<ContainerStats>>;
   changes(container: string): Promise<FilesystemChange[]>;
+  statPath(container: string, path: string): Promise<ContainerPathStat>;
+  /** A tar of what is at a path; to be read as that of `export`. */
+  archive(container: string, path: string): Promise<{ stat: ContainerPathStat; content: AsyncIterable<Uint8Array> }>;
   /** A tar of its file system. Whoever takes it reads it to its end, or ends its iterator. */
   export(container: string): Promise<AsyncIterable<Uint8Array>>;
   update(container: string, update: ContainerUpdate): Promise<ContainerUpdateResponse>;

@@ -1,5 +1,7 @@
 import { apiAtLeast, param, type ApiContext, type Route } from '../context.ts';
 import { DockerError } from '../../api/error.ts';
+import type { ContainerPathStat } from '../../api/path-stat.ts';
+import { encodeUtf8 } from '../../lib/bytes.ts';
 import { encodeStdFrame } from '../../lib/stdcopy.ts';
 import { encodeLogRecord, encodeLogError } from '../log-stream.ts';
 import { readJson } from '../json-body.ts';
@@ -58,6 +60,8 @@ export const containerRoutes = (backend: ContainerBackend): Route[] => [
     handler: async (c) => json(c, await backend.top(id(c), query.text(c, 'ps_args'))),
   },
   { method: 'GET', path: '/containers/:id/changes', handler: async (c) => json(c, await backend.changes(id(c))) },
+  { method: 'HEAD', path: '/containers/:id/archive', handler: (c) => statPath(c, backend) },
+  { method: 'GET', path: '/containers/:id/archive', handler: (c) => archive(c, backend) },
   {
     method: 'GET',
     path: '/containers/:id/export',
@@ -177,6 +181,27 @@ async function stats(c: ApiContext, backend: ContainerBackend): Promise<Response
   const stream = query.boolean(c, 'stream', true);
   const samples = await backend.stats(id(c), { stream, oneShot: query.boolean(c, 'one-shot') }, c.env.signal);
   return streamReply(c, 'application/json', samples, jsonLine);
+}
+
+/** The path that archive requests must name; the missing blank is moby's. */
+function archivePath(c: ApiContext): string {
+  const path = query.text(c, 'path');
+  if (path === '') throw new DockerError('invalid-parameter', 'bad parameter: pathcannot be empty');
+  return path;
+}
+
+const pathStatHeader = (stat: ContainerPathStat): Record<string, string> => ({
+  'X-Docker-Container-Path-Stat': btoa(String.fromCharCode(...encodeUtf8(JSON.stringify(stat)))),
+});
+
+async function statPath(c: ApiContext, backend: ContainerBackend): Promise<Response> {
+  return c.body(null, 200, pathStatHeader(await backend.statPath(id(c), archivePath(c))));
+}
+
+async function archive(c: ApiContext, backend: ContainerBackend): Promise<Response> {
+  const { stat, content } = await backend.archive(id(c), archivePath(c));
+  for (const [name, value] of Object.entries(pathStatHeader(stat))) c.header(name, value);
+  return streamReply(c, 'application/x-tar', content, (bytes) => bytes);
 }
 
 async function remove(c: ApiContext, backend: ContainerBackend): Promise<Response> {
