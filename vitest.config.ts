@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'engine',
-          include: ['test/engine/**/*.test.ts'],
+          include: ['test/engine/**/*.test.ts', 'test/oracle/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['test/engine/global-setup.ts'],
           testTimeout: 60_000,

@@ -189,7 +189,9 @@ describe('rename', () => {
     await expect(guest.api.containers.rename('new', 'other')).rejects.toThrow(
       'Conflict. The container name "/other" is already in use',
     );
-    await expect(guest.api.containers.rename('new', 'b@d')).rejects.toThrow('Invalid container name (b@d)');
+    await expect(guest.api.containers.rename('new', 'b@d')).rejects.toThrow(
+      'Error when allocating new name: Invalid container name (/b@d)',
+    );
     await guest.docker('rm', 'new', 'other');
   });
 });

@@ -24,7 +24,6 @@ import type {
   ContainerUpdateResponse,
 } from '../../api/container.ts';
 import { DockerError, errorKind } from '../../api/error.ts';
-import type { ContainerPathStat } from '../../api/path-stat.ts';
 import type { Filters } from '../../api/filters.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import { GuestError } from '../../guest/results.ts';
@@ -33,7 +32,6 @@ import type { ContainerBase } from '../images/image-store.ts';
 import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { containerChanges } from './archive/changes.ts';
 import { exportContainer } from './archive/export.ts';
-import { containerArchive, statContainerPath } from './archive/get-archive.ts';
 import { attachContainer, containerLogs } from './attach.ts';
 import { removeFiles } from './clean-up.ts';
 import { checkConfinement } from './confinement.ts';
@@ -42,6 +40,7 @@ import { checkName, createContainer } from './create.ts';
 import { inspectContainer } from './inspect.ts';
 import { listContainers } from './list.ts';
 import { pauseContainer, unpauseContainer } from './pause.ts';
+import { isPrunable } from './prune.ts';
 import { removeContainer } from './remove.ts';
 import { startContainer } from './start.ts';
 import { killContainer, restartContainer, stopContainer } from './stop.ts';
@@ -177,7 +176,7 @@ export class ContainerService implements ContainerBackend {
       throw new DockerError('invalid-parameter', 'Renaming a container with the same name as its current name');
     }
     await failingWith('Error when allocating new name', async () => {
-      checkName(name);
+      checkName(name, newName.startsWith('/') ? newName : `/${newName}`);
       containers.reserveName(name, container.id);
     });
     containers.releaseName(container.name);
@@ -214,17 +213,6 @@ export class ContainerService implements ContainerBackend {
     return containerChanges(this.#context, this.#context.containers.get(reference));
   }
 
-  async statPath(reference: string, path: string): Promise<ContainerPathStat> {
-    return statContainerPath(this.#context, this.#context.containers.get(reference), reference, path);
-  }
-
-  async archive(
-    reference: string,
-    path: string,
-  ): Promise<{ stat: ContainerPathStat; content: AsyncIterable<Uint8Array> }> {
-    return containerArchive(this.#context, this.#context.containers.get(reference), reference, path);
-  }
-
   async export(reference: string): Promise<AsyncIterable<Uint8Array>> {
     return exportContainer(this.#context, this.#context.containers.get(reference));
   }
@@ -234,12 +222,9 @@ export class ContainerService implements ContainerBackend {
   }
 
   async prune(filters: Filters): Promise<ContainersPruneResponse> {
-    const unknown = Object.keys(filters).find((name) => !['label', 'label!', 'until'].includes(name));
-    if (unknown) throw new DockerError('invalid-parameter', `invalid filter '${unknown}'`);
-    if (Object.keys(filters).length > 0) throw notYet('docker container prune --filter');
+    const prunable = this.#context.containers.all().filter(isPrunable(filters));
     const deleted: string[] = [];
-    for (const container of this.#context.containers.all()) {
-      if (container.running) continue;
+    for (const container of prunable) {
       await removeContainer(this.#context, container, container.id, { force: false, volumes: false, link: false });
       deleted.push(container.id);
     }

@@ -39,11 +39,12 @@ export type ImageDefaults = Partial<
 const validName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
 /** Checks a name as `docker run --name` and `docker rename` have it. */
-export function checkName(name: string): void {
+/** `shown` is what an error calls it. */
+export function checkName(name: string, shown = name): void {
   if (!validName.test(name)) {
     throw new DockerError(
       'invalid-parameter',
-      `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
+      `Invalid container name (${shown}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
     );
   }
 }

@@ -18,7 +18,7 @@ async function freeze(context: EngineContext, container: Container, frozen: bool
 
 export async function pauseContainer(context: EngineContext, container: Container): Promise<void> {
   await container.lifecycle.run(async () => {
-    if (!container.running) throw new DockerError('conflict', `Container ${container.id} is not running`);
+    if (!container.running) throw new DockerError('conflict', `container ${container.id} is not running`);
     if (container.paused) throw new DockerError('conflict', `Container ${container.id} is already paused`);
     requireNotRestarting(container);
     await freeze(context, container, true);

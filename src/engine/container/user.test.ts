@@ -9,23 +9,23 @@ const files = {
 
 describe('resolveUser', () => {
   it('is root with its home and groups when nothing is said', () => {
-    expect(resolveUser('', files)).toEqual({ uid: 0, gid: 0, groups: [44], home: '/root' });
+    expect(resolveUser('', files)).toEqual({ uid: 0, gid: 0, groups: [0, 44], home: '/root' });
   });
   it('finds a name with its supplementary groups', () => {
-    expect(resolveUser('ada', files)).toEqual({ uid: 1000, gid: 1000, groups: [4, 44], home: '/home/ada' });
+    expect(resolveUser('ada', files)).toEqual({ uid: 1000, gid: 1000, groups: [1000, 4, 44], home: '/home/ada' });
   });
   it('finds a number that has an entry', () => {
     expect(resolveUser('33', files)).toMatchObject({ uid: 33, gid: 33, home: '/var/www' });
   });
   it('takes a number without an entry', () => {
-    expect(resolveUser('4242', files)).toEqual({ uid: 4242, gid: 0, groups: [], home: '/' });
+    expect(resolveUser('4242', files)).toEqual({ uid: 4242, gid: 0, groups: [0], home: '/' });
   });
   it('drops supplementary groups when a group is named', () => {
-    expect(resolveUser('ada:adm', files)).toMatchObject({ uid: 1000, gid: 4, groups: [] });
+    expect(resolveUser('ada:adm', files)).toMatchObject({ uid: 1000, gid: 4, groups: [4] });
     expect(resolveUser('ada:77', files)).toMatchObject({ gid: 77 });
   });
   it('adds groups by name and number', () => {
-    expect(resolveUser('33', files, ['video', '9'])).toMatchObject({ groups: [44, 9] });
+    expect(resolveUser('33', files, ['video', '9'])).toMatchObject({ groups: [33, 44, 9] });
   });
   it('refuses unknown names with the words of runc', () => {
     expect(() => resolveUser('nobody', files)).toThrow(
@@ -37,6 +37,6 @@ describe('resolveUser', () => {
     expect(() => resolveUser('4294967296', files)).toThrow('uids and gids must be in range 0-2147483647');
   });
   it('works without the files', () => {
-    expect(resolveUser('', { passwd: '', group: '' })).toEqual({ uid: 0, gid: 0, groups: [], home: '/' });
+    expect(resolveUser('', { passwd: '', group: '' })).toEqual({ uid: 0, gid: 0, groups: [0], home: '/' });
   });
 });

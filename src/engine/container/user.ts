@@ -6,7 +6,7 @@ import { DockerError } from '../../api/error.ts';
 export interface ExecUser {
   readonly uid: number;
   readonly gid: number;
-  /** Supplementary groups, without the primary one unless a file names it. */
+  /** Supplementary groups, the primary one first: without it a process could drop a group it is meant to be in. */
   readonly groups: readonly number[];
   readonly home: string;
 }
@@ -92,5 +92,5 @@ export function resolveUser(
   else if (entry)
     groups = group.filter((candidate) => candidate.members.includes(entry.name)).map((candidate) => candidate.gid);
 
-  return { uid, gid, groups: [...new Set([...groups, ...groupAdd.map(groupId)])], home: entry?.home || '/' };
+  return { uid, gid, groups: [...new Set([gid, ...groups, ...groupAdd.map(groupId)])], home: entry?.home || '/' };
 }
