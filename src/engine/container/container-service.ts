@@ -24,6 +24,7 @@ import type {
   ContainerUpdateResponse,
 } from '../../api/container.ts';
 import { DockerError, errorKind } from '../../api/error.ts';
+import type { ContainerPathStat } from '../../api/path-stat.ts';
 import type { Filters } from '../../api/filters.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import { GuestError } from '../../guest/results.ts';
@@ -32,6 +33,7 @@ import type { ContainerBase } from '../images/image-store.ts';
 import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { containerChanges } from './archive/changes.ts';
 import { exportContainer } from './archive/export.ts';
+import { containerArchive, statContainerPath } from './archive/get-archive.ts';
 import { attachContainer, containerLogs } from './attach.ts';
 import { removeFiles } from './clean-up.ts';
 import { checkConfinement } from './confinement.ts';
@@ -211,6 +213,17 @@ export class ContainerService implements ContainerBackend {
 
   async changes(reference: string): Promise<FilesystemChange[]> {
     return containerChanges(this.#context, this.#context.containers.get(reference));
+  }
+
+  async statPath(reference: string, path: string): Promise<ContainerPathStat> {
+    return statContainerPath(this.#context, this.#context.containers.get(reference), reference, path);
+  }
+
+  async archive(
+    reference: string,
+    path: string,
+  ): Promise<{ stat: ContainerPathStat; content: AsyncIterable<Uint8Array> }> {
+    return containerArchive(this.#context, this.#context.containers.get(reference), reference, path);
   }
 
   async export(reference: string): Promise<AsyncIterable<Uint8Array>> {
