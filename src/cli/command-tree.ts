@@ -17,6 +17,7 @@ import { restart } from './commands/container/restart.ts';
 import { rm } from './commands/container/rm.ts';
 import { run } from './commands/container/run.ts';
 import { start } from './commands/container/start.ts';
+import { stats } from './commands/container/stats.ts';
 import { stop } from './commands/container/stop.ts';
 import { top } from './commands/container/top.ts';
 import { unpause } from './commands/container/unpause.ts';
@@ -51,7 +52,6 @@ const importImage = unavailable('import', 'Import the contents from a tarball to
 const load = unavailable('load', 'Load an image from a tar archive or STDIN');
 const push = unavailable('push', 'Upload an image to a registry');
 const save = unavailable('save', 'Save one or more images to a tar archive (streamed to STDOUT by default)');
-const stats = unavailable('stats', 'Display a live stream of container(s) resource usage statistics');
 
 const container = group('container', 'Manage containers', [
   ...[
@@ -78,7 +78,7 @@ const container = group('container', 'Manage containers', [
   command(port),
   command(pruneContainers),
   command(rename),
-  stats,
+  command(stats),
   command(top),
   command(update),
 ]);
@@ -177,7 +177,7 @@ export const commandTree: CommandNode = {
     command(port),
     command(rename),
     save,
-    stats,
+    command(stats),
     command(tag),
     command(top),
     command(update),

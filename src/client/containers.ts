@@ -14,9 +14,11 @@ import type {
 import type { ExecCreateRequest, ExecCreateResponse } from '../api/exec.ts';
 import type { ContainerPathStat } from '../api/path-stat.ts';
 import { decodeUtf8 } from '../lib/bytes.ts';
+import type { ContainerStats } from '../api/stats.ts';
 import type { Duplex } from '../lib/duplex.ts';
 import { readText } from './errors.ts';
 import { encodeFilters, type Filters } from './filters.ts';
+import { readJsonLines } from './json-lines.ts';
 import { trimId, type Transport } from './transport.ts';
 
 export interface ContainerListOptions {
@@ -155,6 +157,18 @@ export class Containers {
 
   async update(id: string, body: ContainerUpdateRequest): Promise<ContainerUpdateResponse> {
     return this.#transport.json('POST', path(id, 'update'), { body });
+  }
+
+  /** A sample a second until the signal fires; only one, which took a second to come, without `stream`. */
+  async stats(
+    id: string,
+    { stream }: { stream: boolean },
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<ContainerStats, void, void>> {
+    // The engine streams unless told not to.
+    const query = { stream: stream ? 1 : 0 };
+    const { body } = await this.#transport.call('GET', path(id, 'stats'), { query, signal });
+    return readJsonLines(body);
   }
 
   prune(filters?: Filters): Promise<ContainersPruneResponse> {

@@ -8,6 +8,7 @@ import type {
   ContainerLogs,
   ContainerLogsOptions,
   ContainerRemoveOptions,
+  ContainerStatsOptions,
   ContainerStopOptions,
   ContainerUpdate,
   ContainerWait,
@@ -24,6 +25,7 @@ import type {
   ContainerUpdateResponse,
 } from '../../api/container.ts';
 import { DockerError, errorKind } from '../../api/error.ts';
+import type { ContainerStats } from '../../api/stats.ts';
 import type { ContainerPathStat } from '../../api/path-stat.ts';
 import type { Filters } from '../../api/filters.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
@@ -45,6 +47,7 @@ import { pauseContainer, unpauseContainer } from './pause.ts';
 import { isPrunable } from './prune.ts';
 import { removeContainer } from './remove.ts';
 import { startContainer } from './start.ts';
+import { StatsCollector } from './stats.ts';
 import { killContainer, restartContainer, stopContainer } from './stop.ts';
 import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
@@ -66,9 +69,11 @@ async function failingWith(attempt: string, action: () => Promise<void>): Promis
 
 export class ContainerService implements ContainerBackend {
   readonly #context: EngineContext;
+  readonly #stats: StatsCollector;
 
   constructor(context: EngineContext) {
     this.#context = context;
+    this.#stats = new StatsCollector(context);
   }
 
   async list(options: ContainerListOptions): Promise<ContainerSummary[]> {
@@ -207,8 +212,12 @@ export class ContainerService implements ContainerBackend {
     return topContainer(this.#context, this.#context.containers.get(reference), psArguments);
   }
 
-  async stats(): Promise<never> {
-    throw notYet('docker stats');
+  async stats(
+    reference: string,
+    options: ContainerStatsOptions,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ContainerStats>> {
+    return this.#stats.stats(this.#context.containers.get(reference), options, signal);
   }
 
   async changes(reference: string): Promise<FilesystemChange[]> {
