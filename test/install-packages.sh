@@ -4,6 +4,7 @@ set -euo pipefail
 
 packages=(
   gcc-i686-linux-gnu libc6-dev-i386-cross # the agent under sanitizers
+  procps                                  # the docker stub on a terminal
   zstd xz-utils                           # archives as other tools write them
   iproute2 nftables python3 util-linux    # netlink messages played to this machine's kernel
 )
