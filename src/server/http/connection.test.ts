@@ -5,6 +5,7 @@ import { concatBytes, decodeUtf8, encodeUtf8 } from '../../lib/bytes.ts';
 import { deferred } from '../../lib/deferred.ts';
 import { duplexPair } from '../../lib/duplex.ts';
 import { serveConnection } from './connection.ts';
+import { HttpError } from './http-error.ts';
 import type { RequestHandler, ServerRequest } from './request.ts';
 import { maxHeadBytes } from './request-parser.ts';
 
@@ -98,8 +99,12 @@ test('bytes that are no HTTP never hang or crash a connection', async () => {
       await client.send(...parts).catch(() => {});
       await client.endInput().catch(() => {});
       await served;
-      expect(await received).toMatch(/^(HTTP\/1\.1 \d{3} |$)/);
+      // What is echoed breaks off where the request's body does; any other end is a whole response, or none.
+      const end = await received.catch((error: unknown) => error);
+      if (end instanceof HttpError) expect(end.message).toBe('unexpected EOF');
+      else expect(end).toMatch(/^(HTTP\/1\.1 \d{3} |$)/);
     }),
+    { examples: [[['GET / HTTP/1.1\r\n', 'Transfer-Encoding: chunked\r\n', 'Host: d\r\n', '\n']]] },
   );
 });
 
