@@ -73,12 +73,12 @@ function checkDigest(digest: string): Digest {
   throw new Error(hex.length === length ? 'invalid checksum digest format' : 'invalid checksum digest length');
 }
 
-/** `docker.io/library/busybox`. */
-export const repositoryName = ({ domain, path }: Reference): string => `${domain}/${path}`;
+/** `docker.io/library/busybox`. What looks like a host but is none (`a_b.c/d`) is all path, and its domain empty. */
+export const repositoryName = ({ domain, path }: Reference): string => (domain === '' ? path : `${domain}/${path}`);
 
 /** The name as Docker shows it: `busybox`, `someone/thing`, `ghcr.io/a/b`. */
 export function familiarName({ domain, path }: Reference): string {
-  if (domain !== defaultDomain) return `${domain}/${path}`;
+  if (domain !== defaultDomain) return repositoryName({ domain, path });
   return /^library\/[^/]+$/.test(path) ? path.slice(officialPrefix.length) : path;
 }
 

@@ -54,7 +54,8 @@ test('progress counts compressed bytes', async () => {
 });
 
 describe('cut short', () => {
-  test.each([3, 9, 11, 1000, gzip.length >> 1, gzip.length - 9])(
+  // Less than the last 8 bytes (checksum and size) and the end-of-block code may be gone with no content missing.
+  test.each([3, 9, 11, 1000, gzip.length >> 1, gzip.length - 64])(
     'gzip after %i bytes is refused or comes out short, for the diff ID to tell',
     async (length) => {
       const outcome = await inflated(gzip.slice(0, length)).catch((error: Error) => error);
