@@ -43,13 +43,13 @@ export class FolderBlobStore implements BlobStore {
     return { size, read };
   }
 
-  async writer(key: string): Promise<BlobWriter> {
+  async writer(): Promise<BlobWriter> {
     await mkdir(this.#folder, { recursive: true });
     const unfinished = join(this.#folder, `${unfinishedPrefix}${randomHex(8)}`);
     const file = await open(unfinished, 'wx');
     return {
       write: async (chunk) => file.writeFile(chunk),
-      commit: async () => {
+      commit: async (key) => {
         await file.close();
         await rename(unfinished, this.#path(key));
       },

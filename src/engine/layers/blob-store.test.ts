@@ -25,13 +25,13 @@ describe.each(stores)('a blob store in %s', (_, openStore, reopens) => {
     const store = await openStore();
     expect(await store.get(key)).toBeUndefined();
     expect(await store.list()).toEqual([]);
-    const writer = await store.writer(key);
+    const writer = await store.writer();
     const chunk = encodeUtf8('hello ');
     await writer.write(chunk);
     chunk.fill(0);
     expect(await store.has(key)).toBe(false);
     await writer.write(encodeUtf8('world'));
-    await writer.commit();
+    await writer.commit(key);
     expect(await store.has(key)).toBe(true);
     const blob = (await store.get(key))!;
     expect(blob.size).toBe(11);
@@ -47,7 +47,7 @@ describe.each(stores)('a blob store in %s', (_, openStore, reopens) => {
   test('replaces a blob when the new one is complete, and not when it is given up', async () => {
     const store = await openStore();
     await writeWhole(store, key, encodeUtf8('old'));
-    const given = await store.writer(key);
+    const given = await store.writer();
     await given.write(encodeUtf8('half'));
     await given.abort();
     expect(await readWhole(store, key)).toEqual(encodeUtf8('old'));
@@ -60,9 +60,9 @@ describe.each(stores)('a blob store in %s', (_, openStore, reopens) => {
   test('keeps many megabytes in order, and an empty blob', async () => {
     const store = await openStore();
     const chunks = Array.from({ length: 90 }, (_, at) => new Uint8Array(100_000).fill(at));
-    const writer = await store.writer('big');
+    const writer = await store.writer();
     for (const chunk of chunks) await writer.write(chunk);
-    await writer.commit();
+    await writer.commit('big');
     expect(Buffer.compare((await readWhole(store, 'big'))!, concatBytes(chunks))).toBe(0);
     await writeWhole(store, 'empty', new Uint8Array(0));
     expect(await readWhole(store, 'empty')).toEqual(new Uint8Array(0));

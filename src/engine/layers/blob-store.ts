@@ -8,8 +8,8 @@ import type { MaybePromise } from '../../guest/p9/file-tree.ts';
 export interface BlobStore {
   has(key: string): Promise<boolean>;
   get(key: string): Promise<StoredBlob | undefined>;
-  /** Nothing is stored under `key` before the writer commits, then all is; a blob there before is replaced. */
-  writer(key: string): Promise<BlobWriter>;
+  /** For a new blob, whose key need not be known before it is written: a digest is not. */
+  writer(): Promise<BlobWriter>;
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>;
   list(): Promise<string[]>;
@@ -25,7 +25,8 @@ export interface StoredBlob {
 export interface BlobWriter {
   /** The chunk may be reused once the promise is fulfilled. */
   write(chunk: Uint8Array): Promise<void>;
-  commit(): Promise<void>;
+  /** Nothing is stored under `key` before, then all is; a blob there before is replaced. */
+  commit(key: string): Promise<void>;
   abort(): Promise<void>;
 }
 
@@ -35,10 +36,10 @@ export async function readWhole(store: BlobStore, key: string): Promise<Uint8Arr
 }
 
 export async function writeWhole(store: BlobStore, key: string, bytes: Uint8Array): Promise<void> {
-  const writer = await store.writer(key);
+  const writer = await store.writer();
   try {
     await writer.write(bytes);
-    await writer.commit();
+    await writer.commit(key);
   } catch (error) {
     await writer.abort();
     throw error;

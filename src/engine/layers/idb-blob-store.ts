@@ -29,11 +29,11 @@ export class IdbBlobStore implements BlobStore {
     return get<Blob>(key, this.#store);
   }
 
-  async writer(key: string): Promise<BlobWriter> {
+  async writer(): Promise<BlobWriter> {
     let builder = new BlobBuilder();
     return {
       write: async (chunk) => builder.add(chunk),
-      commit: () => set(key, builder.finish(), this.#store),
+      commit: (key) => set(key, builder.finish(), this.#store),
       abort: async () => void (builder = new BlobBuilder()),
     };
   }

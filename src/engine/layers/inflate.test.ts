@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { concatBytes } from '../../lib/bytes.ts';
-import { inflate } from './inflate.ts';
+import { inflate, inflateStream } from './inflate.ts';
 
 const plain = new Uint8Array(Buffer.from(randomBytes(200_000).toString('hex')));
 const compress = (program: string, ...options: string[]) =>
@@ -97,8 +97,25 @@ test.skipIf(!has('zstd'))('damaged zstd is refused or comes out different, and a
   }
 });
 
-test.skipIf(!has('xz'))('a compression nobody uses for layers is refused by name', async () => {
-  await expect(inflated(compress('xz'))).rejects.toThrow(
-    'xz: compression of layers is not supported, only gzip and zstd',
+test.skipIf(!has('xz'))('xz', async () => {
+  expect(same(await inflated(compress('xz')), plain)).toBe(true);
+  await expect(inflated(compress('xz').slice(0, 1000))).rejects.toThrow(/^xz: /);
+});
+
+test('a compression that is not there is refused by name', async () => {
+  await expect(inflated(new Uint8Array([0x42, 0x5a, 0x68, 0x39]))).rejects.toThrow(
+    'bzip2: this compression is not supported, only gzip, zstd and xz',
   );
+});
+
+test('a stream in pieces of any size', async () => {
+  const inPieces = async function* (size: number) {
+    for (const byte of gzip.subarray(0, 20)) yield Uint8Array.of(byte);
+    for (let at = 20; at < gzip.length; at += size) yield gzip.subarray(at, at + size);
+  };
+  for (const size of [4001, 100_000]) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of inflateStream(inPieces(size))) chunks.push(chunk.slice());
+    expect(same(concatBytes(chunks), plain)).toBe(true);
+  }
 });

@@ -1,5 +1,6 @@
-/** Undoes a layer's compression. As in Docker the content decides which, not the media type. */
+/** Undoes an archive's compression. As in Docker the content decides which, not the media type. */
 import { Gunzip } from 'fflate';
+import { concatBytes } from '../../lib/bytes.ts';
 
 const magics: { magic: number[]; name: string }[] = [
   { magic: [0x1f, 0x8b, 0x08], name: 'gzip' },
@@ -7,33 +8,57 @@ const magics: { magic: number[]; name: string }[] = [
   { magic: [0x42, 0x5a, 0x68], name: 'bzip2' },
   { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a], name: 'xz' },
 ];
+const longestMagic = 5;
+
+type Chunks = AsyncIterable<Uint8Array>;
 
 /**
- * Yields the uncompressed bytes of a gzip, zstd or plain stream; `onProgress` hears how many bytes were taken in so far.
- * Throws when it finds the stream damaged or cut short; what it misses, the digest of what came out tells.
+ * Yields the uncompressed bytes of a gzip, zstd, xz or plain blob; `onProgress` hears how many bytes were taken in so
+ * far. Throws when it finds the blob damaged or cut short; what it misses, the digest of what came out tells.
  */
-export async function* inflate(
-  compressed: Blob,
-  onProgress: (compressedBytes: number) => void,
+export const inflate = (compressed: Blob, onProgress: (compressedBytes: number) => void): AsyncGenerator<Uint8Array> =>
+  inflateStream(chunksOf(compressed), onProgress);
+
+/** The same for a stream, with as little of it in memory as its compression allows. */
+export async function* inflateStream(
+  compressed: Chunks,
+  onProgress: (compressedBytes: number) => void = () => {},
 ): AsyncGenerator<Uint8Array> {
-  const start = new Uint8Array(await compressed.slice(0, 8).arrayBuffer());
-  const name = magics.find(({ magic }) => magic.every((byte, at) => start[at] === byte))?.name;
+  const chunks = compressed[Symbol.asyncIterator]();
+  const first: Uint8Array[] = [];
+  let name: string | undefined;
   try {
-    if (!name) yield* chunksOf(compressed, onProgress);
-    else if (name === 'gzip') yield* inflateGzip(compressed, onProgress);
-    else if (name === 'zstd') yield* inflateZstd(compressed, onProgress);
-    else throw new Error('compression of layers is not supported, only gzip and zstd');
+    for (let size = 0; size < longestMagic;) {
+      const next = await chunks.next();
+      if (next.done) break;
+      first.push(next.value.slice());
+      size += next.value.length;
+    }
+    const start = concatBytes(first);
+    name = magics.find(({ magic }) => magic.every((byte, at) => start[at] === byte))?.name;
+    const whole = withStart(start, chunks);
+    if (name === 'zstd') yield* inflateZstd(whole, onProgress);
+    else yield* decoderOf(name)(counted(whole, onProgress));
   } catch (cause) {
-    throw new Error(`${name ?? 'reading'}: ${(cause as Error).message}`, { cause });
+    throw new Error(name === undefined ? (cause as Error).message : `${name}: ${(cause as Error).message}`, { cause });
+  } finally {
+    await chunks.return?.();
   }
+}
+
+function decoderOf(name: string | undefined): (compressed: Chunks) => Chunks {
+  if (name === undefined) return (plain) => plain;
+  if (name === 'gzip') return inflateGzip;
+  if (name === 'xz') return inflateXz;
+  throw new Error('this compression is not supported, only gzip, zstd and xz');
 }
 
 // fflate rather than DecompressionStream: as fast, and browsers refuse gzip files of several members, which layers of
 // lazily pulled images (eStargz) are.
-async function* inflateGzip(compressed: Blob, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* inflateGzip(compressed: Chunks): AsyncGenerator<Uint8Array> {
   const output: Uint8Array[] = [];
   const gunzip = new Gunzip((chunk) => output.push(chunk));
-  for await (const chunk of chunksOf(compressed, onProgress)) {
+  for await (const chunk of compressed) {
     gunzip.push(chunk);
     yield* output.splice(0);
   }
@@ -41,14 +66,36 @@ async function* inflateGzip(compressed: Blob, onProgress: (bytes: number) => voi
   yield* output;
 }
 
+/** XZ Embedded as WebAssembly, fetched only when there is an archive for it. */
+async function* inflateXz(compressed: Chunks): AsyncGenerator<Uint8Array> {
+  const module = await import('xz-decompress');
+  // CommonJS, whose exports are the default one where nothing bundles it.
+  const { XzReadableStream } = 'XzReadableStream' in module ? module : (module as { default: typeof module }).default;
+  const iterator = compressed[Symbol.asyncIterator]();
+  const source = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        // The decoder takes the chunk's buffer for the chunk.
+        else controller.enqueue(value.slice());
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  yield* readAll(new XzReadableStream(source));
+}
+
 const pieceSize = 64 << 10;
 
-/** Zstandard's own decoder as WebAssembly, fetched only when there is a layer for it. */
-async function* inflateZstd(compressed: Blob, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+/** Zstandard's own decoder as WebAssembly, fetched only when there is a layer for it. It wants all bytes at hand. */
+async function* inflateZstd(compressed: Chunks, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   const { ZSTDDecoder } = await import('zstddec/stream');
   const decoder = new ZSTDDecoder();
   await decoder.init();
-  const bytes = new Uint8Array(await compressed.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of compressed) chunks.push(chunk.slice());
+  const bytes = concatBytes(chunks.splice(0));
   let taken = 0;
   let idle = 0;
   let given = 0;
@@ -74,14 +121,25 @@ async function* inflateZstd(compressed: Blob, onProgress: (bytes: number) => voi
   }
 }
 
-async function* chunksOf(blob: Blob, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* withStart(start: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (start.length > 0) yield start;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+async function* counted(source: Chunks, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  const reader = blob.stream().getReader();
+  for await (const chunk of source) {
+    yield chunk;
+    onProgress((bytes += chunk.length));
+  }
+}
+
+const chunksOf = (blob: Blob): Chunks => readAll(blob.stream());
+
+async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      yield next.value;
-      onProgress((bytes += next.value.length));
-    }
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   } finally {
     reader.releaseLock();
   }

@@ -6,7 +6,7 @@ import type { FileTree } from '../../guest/p9/file-tree.ts';
 import { type Digest, createDigester } from '../../lib/digest.ts';
 import { randomHex } from '../../lib/hex.ts';
 import { TarScanner } from '../../lib/tar/tar-scanner.ts';
-import { type BlobStore, type StoredBlob, readWhole, writeWhole } from './blob-store.ts';
+import { type BlobStore, type BlobWriter, type StoredBlob, readWhole, writeWhole } from './blob-store.ts';
 import { inflate } from './inflate.ts';
 import { LayerBuilder } from './layer-builder.ts';
 import { type LayerIndex, decodeLayerIndex, encodeLayerIndex } from './layer-index.ts';
@@ -26,12 +26,34 @@ export interface LayerLease {
   release(): Promise<void>;
 }
 
+/** A layer that is present, and stays so until `release`. */
+export interface HeldLayer {
+  readonly diffId: Digest;
+  release(): Promise<void>;
+}
+
+interface Unpacked {
+  readonly diffId: Digest;
+  readonly index: LayerIndex;
+  readonly writer: BlobWriter;
+}
+
 interface Layer {
   references: number;
   mounted?: Promise<{ cacheId: string; index: LayerIndex }>;
 }
 
 const indexKey = (diffId: Digest): string => `index/${diffId}`;
+
+function failedToRegister(cause: unknown): never {
+  throw new Error(`failed to register layer: ${(cause as Error).message}`, { cause });
+}
+
+const pieceSize = 1 << 20;
+
+async function* piecesOf(blob: StoredBlob): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < blob.size; at += pieceSize) yield await blob.read(at, Math.min(pieceSize, blob.size - at));
+}
 
 export class LayerStore {
   readonly #blobs: BlobStore;
@@ -57,26 +79,66 @@ export class LayerStore {
    */
   async add(diffId: Digest, compressed: Blob, onProgress: (bytes: number) => void = () => {}): Promise<void> {
     await this.#deleting.get(diffId);
+    const unpacked = await this.#unpack(inflate(compressed, onProgress)).catch(failedToRegister);
+    try {
+      if (unpacked.diffId !== diffId)
+        throw new Error(`wrong diff id calculated on extraction: expected ${diffId}, got ${unpacked.diffId}`);
+      await this.#keep(unpacked);
+    } catch (error) {
+      await unpacked.writer.abort();
+      failedToRegister(error);
+    }
+  }
+
+  /**
+   * Takes in the uncompressed tar of a layer whose digest is not known yet, and holds the layer until `release`. Throws a
+   * TarError, or what `tar` threw, and keeps nothing then.
+   */
+  async register(tar: AsyncIterable<Uint8Array>): Promise<HeldLayer> {
+    const unpacked = await this.#unpack(tar);
+    const { diffId, writer } = unpacked;
+    const release = this.retain([diffId]);
+    try {
+      if (await this.has(diffId)) await writer.abort();
+      else await this.#keep(unpacked);
+    } catch (error) {
+      await writer.abort();
+      await release();
+      throw error;
+    }
+    return { diffId, release };
+  }
+
+  /** Writes a tar to a blob that has no key yet. */
+  async #unpack(tar: AsyncIterable<Uint8Array>): Promise<Unpacked> {
     const builder = new LayerBuilder();
     const scanner = new TarScanner((entry) => builder.add(entry));
     const digester = await createDigester();
-    const writer = await this.#blobs.writer(diffId);
+    const writer = await this.#blobs.writer();
     try {
-      for await (const chunk of inflate(compressed, onProgress)) {
+      for await (const chunk of tar) {
         digester.update(chunk);
         scanner.push(chunk);
         await writer.write(chunk);
       }
       scanner.end();
-      const actual = digester.digest();
-      if (actual !== diffId)
-        throw new Error(`wrong diff id calculated on extraction: expected ${diffId}, got ${actual}`);
-      await writeWhole(this.#blobs, indexKey(diffId), encodeLayerIndex(builder.finish()));
-      await writer.commit();
-    } catch (cause) {
+    } catch (error) {
       await writer.abort();
-      throw new Error(`failed to register layer: ${(cause as Error).message}`, { cause });
+      throw error;
     }
+    return { diffId: digester.digest(), index: builder.finish(), writer };
+  }
+
+  async #keep({ diffId, index, writer }: Unpacked): Promise<void> {
+    await writeWhole(this.#blobs, indexKey(diffId), encodeLayerIndex(index));
+    await writer.commit(diffId);
+  }
+
+  /** The uncompressed tar of a layer that is present, in order. `size` is in bytes. */
+  async open(diffId: Digest): Promise<{ size: number; content: AsyncIterable<Uint8Array> }> {
+    const blob = await this.#blobs.get(diffId);
+    if (!blob) throw new Error(`layer ${diffId} is not present`);
+    return { size: blob.size, content: piecesOf(blob) };
   }
 
   /** What Docker counts as the layer's size, in bytes. The layer must be present. */
@@ -168,8 +230,7 @@ export class LayerStore {
   async #reindex(diffId: Digest, tar: StoredBlob): Promise<LayerIndex> {
     const builder = new LayerBuilder();
     const scanner = new TarScanner((entry) => builder.add(entry));
-    const step = 1 << 20;
-    for (let at = 0; at < tar.size; at += step) scanner.push(await tar.read(at, Math.min(step, tar.size - at)));
+    for await (const piece of piecesOf(tar)) scanner.push(piece);
     const index = builder.finish();
     await writeWhole(this.#blobs, indexKey(diffId), encodeLayerIndex(index));
     return index;

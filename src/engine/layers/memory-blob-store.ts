@@ -14,11 +14,11 @@ export class MemoryBlobStore implements BlobStore {
     return bytes && { size: bytes.length, read: (offset, count) => bytes.subarray(offset, offset + count) };
   }
 
-  async writer(key: string): Promise<BlobWriter> {
+  async writer(): Promise<BlobWriter> {
     let chunks: Uint8Array[] = [];
     return {
       write: async (chunk) => void chunks.push(chunk.slice()),
-      commit: async () => void this.#blobs.set(key, concatBytes(chunks)),
+      commit: async (key) => void this.#blobs.set(key, concatBytes(chunks)),
       abort: async () => void (chunks = []),
     };
   }

@@ -1,9 +1,10 @@
 // Blobs for tests: layers inflated by one run are there for the next, but each machine has images of its own.
 
 import { join } from 'node:path';
-import type { BlobStore, BlobWriter, StoredBlob } from '../../../src/engine/layers/blob-store.ts';
+import { type BlobStore, type BlobWriter, type StoredBlob, writeWhole } from '../../../src/engine/layers/blob-store.ts';
 import { MemoryBlobStore } from '../../../src/engine/layers/memory-blob-store.ts';
 import { FolderBlobStore } from '../../../src/headless/folder-blob-store.ts';
+import { concatBytes } from '../../../src/lib/bytes.ts';
 import { projectRoot } from '../../../src/headless/node-machine.ts';
 
 const shared = new FolderBlobStore(join(projectRoot, 'build/test-blobs'));
@@ -25,10 +26,22 @@ export class CachedBlobs implements BlobStore {
     return this.#deleted.has(key) ? undefined : shared.get(key);
   }
 
-  async writer(key: string): Promise<BlobWriter> {
-    if (!isContent(key)) return this.#own.writer(key);
-    this.#deleted.delete(key);
-    return shared.writer(key);
+  async writer(): Promise<BlobWriter> {
+    const writer = await shared.writer();
+    const chunks: Uint8Array[] = [];
+    return {
+      write: async (chunk) => {
+        chunks.push(chunk.slice());
+        await writer.write(chunk);
+      },
+      commit: async (key) => {
+        this.#deleted.delete(key);
+        if (isContent(key)) return writer.commit(key);
+        await writer.abort();
+        await writeWhole(this.#own, key, concatBytes(chunks));
+      },
+      abort: () => writer.abort(),
+    };
   }
 
   async delete(key: string): Promise<void> {
