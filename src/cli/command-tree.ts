@@ -1,5 +1,19 @@
 /** All commands of `docker` and where they stand. A command's file is named after it. */
 import { command, group, renamed, unavailable, type CommandNode } from './command.ts';
+import { build, builder } from './commands/absent/build.ts';
+import { checkpoint } from './commands/absent/checkpoint.ts';
+import { config } from './commands/absent/config.ts';
+import { contextCommands } from './commands/absent/context.ts';
+import { manifest } from './commands/absent/manifest.ts';
+import { networkCommands } from './commands/absent/network.ts';
+import { node } from './commands/absent/node.ts';
+import { plugin } from './commands/absent/plugin.ts';
+import { login, logout, push, search } from './commands/absent/registry.ts';
+import { secret } from './commands/absent/secret.ts';
+import { service } from './commands/absent/service.ts';
+import { stack } from './commands/absent/stack.ts';
+import { swarm } from './commands/absent/swarm.ts';
+import { trust } from './commands/absent/trust.ts';
 import { attach } from './commands/container/attach.ts';
 import { create } from './commands/container/create.ts';
 import { diff } from './commands/container/diff.ts';
@@ -36,6 +50,7 @@ import { rmi } from './commands/image/rmi.ts';
 import { tag } from './commands/image/tag.ts';
 import { inspect as inspectNetwork } from './commands/network/inspect.ts';
 import { ls as listNetworks } from './commands/network/ls.ts';
+import { dialStdio } from './commands/system/dial-stdio.ts';
 import { events } from './commands/system/events.ts';
 import { info } from './commands/system/info.ts';
 import { inspect } from './commands/system/inspect.ts';
@@ -43,14 +58,11 @@ import { version } from './commands/system/version.ts';
 
 const common = { section: 'common' } as const;
 const management = { section: 'management' } as const;
-const swarm = (role: string) => ({ section: 'swarm', swarm: role }) as const;
 
-const build = unavailable('build', 'Build an image from a Dockerfile');
 const commit = unavailable('commit', "Create a new image from a container's changes");
 const cp = unavailable('cp', 'Copy files/folders between a container and the local filesystem');
 const importImage = unavailable('import', 'Import the contents from a tarball to create a filesystem image');
 const load = unavailable('load', 'Load an image from a tar archive or STDIN');
-const push = unavailable('push', 'Upload an image to a registry');
 const save = unavailable('save', 'Save one or more images to a tar archive (streamed to STDOUT by default)');
 
 const container = group('container', 'Manage containers', [
@@ -99,6 +111,7 @@ const image = group('image', 'Manage images', [
 ]);
 
 const system = group('system', 'Manage Docker', [
+  command(dialStdio, { hidden: true }),
   command(info),
   unavailable('df', 'Show docker disk usage'),
   command(events),
@@ -106,24 +119,16 @@ const system = group('system', 'Manage Docker', [
 ]);
 
 const network = group('network', 'Manage networks', [
-  unavailable('connect', 'Connect a container to a network'),
-  unavailable('create', 'Create a network'),
-  unavailable('disconnect', 'Disconnect a container from a network'),
   command(inspectNetwork),
   command(listNetworks),
-  unavailable('prune', 'Remove all unused networks'),
-  unavailable('rm', 'Remove one or more networks'),
+  ...networkCommands,
 ]);
 
 const context = group('context', 'Manage contexts', [
-  unavailable('create', 'Create a context'),
-  unavailable('export', 'Export a context to a tar archive FILE or a tar stream on STDOUT.'),
-  unavailable('import', 'Import a context from a tar or zip file'),
   command(inspectContext),
   command(listContexts),
-  unavailable('rm', 'Remove one or more contexts'),
   command(show),
-  unavailable('update', 'Update a context'),
+  ...contextCommands,
   command(use),
 ]);
 
@@ -137,30 +142,30 @@ export const commandTree: CommandNode = {
     command(pull, common),
     { ...push, ...common },
     command(images, common),
-    unavailable('login', 'Authenticate to a registry', common),
-    unavailable('logout', 'Log out from a registry', common),
-    unavailable('search', 'Search Docker Hub for images', common),
+    login,
+    logout,
+    search,
     command(version, common),
     command(info, common),
 
-    unavailable('builder', 'Manage builds', management),
-    unavailable('checkpoint', 'Manage checkpoints', { ...management, requiresExperimental: true }),
+    builder,
+    checkpoint,
     container,
     context,
     image,
-    unavailable('manifest', 'Manage Docker image manifests and manifest lists', management),
+    manifest,
     network,
-    unavailable('plugin', 'Manage plugins', management),
+    plugin,
     system,
-    unavailable('trust', 'Manage trust on Docker images', management),
+    trust,
     unavailable('volume', 'Manage volumes', management),
 
-    unavailable('config', 'Manage Swarm configs', swarm('manager')),
-    unavailable('node', 'Manage Swarm nodes', swarm('manager')),
-    unavailable('secret', 'Manage Swarm secrets', swarm('manager')),
-    unavailable('service', 'Manage Swarm services', swarm('manager')),
-    unavailable('stack', 'Manage Swarm stacks', swarm('manager')),
-    unavailable('swarm', 'Manage Swarm', swarm('')),
+    config,
+    node,
+    secret,
+    service,
+    stack,
+    swarm,
 
     ...[attach, create, diff, kill, logs, pause, restart, rm, start, stop, unpause, wait].map((spec) =>
       command(spec as typeof wait),

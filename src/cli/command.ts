@@ -11,12 +11,16 @@ export interface Invocation<F extends Flags> {
   readonly changed: ReadonlySet<keyof F & string>;
   /** The name or alias it was called by. */
   readonly calledAs: string;
+  /** Its full name: `docker container ls`. */
+  readonly path: string;
 }
 
 export interface CommandSpec<F extends Flags> {
   /** `run [OPTIONS] IMAGE [COMMAND] [ARG...]`; the first word is its name. */
   readonly use: string;
   readonly short: string;
+  /** What the help says where that is more than `short`. */
+  readonly long?: string;
   /** Other names in the same group. */
   readonly aliases?: readonly string[];
   /** All ways to call it, as the help lists them. */
@@ -34,6 +38,7 @@ export interface CommandNode {
   readonly name: string;
   readonly use: string;
   readonly short: string;
+  readonly long?: string;
   readonly aliases: readonly string[];
   readonly aliasLine?: string;
   readonly flags: Flags;
@@ -42,6 +47,10 @@ export interface CommandNode {
   readonly section: Section;
   readonly isUnavailable?: boolean;
   readonly requiresExperimental?: boolean;
+  /** The help of it and all below says that it may change. */
+  readonly isExperimental?: boolean;
+  /** Left out of the help. */
+  readonly hidden?: boolean;
   /** The Swarm role it needs, `manager` or `active`; hidden from the help on other engines. */
   readonly swarm?: string;
   checkArgs(path: string, args: readonly string[]): void;
@@ -51,7 +60,9 @@ export interface CommandNode {
 /** Where the help of `docker` lists it. */
 export type Section = 'common' | 'management' | 'swarm' | 'plain';
 
-type Placement = Partial<Pick<CommandNode, 'section' | 'requiresExperimental' | 'swarm'>>;
+export type Placement = Partial<
+  Pick<CommandNode, 'section' | 'long' | 'requiresExperimental' | 'isExperimental' | 'hidden' | 'swarm'>
+>;
 
 /** Puts a command into the tree. */
 export function command<F extends Flags>(spec: CommandSpec<F>, placement: Placement = {}): CommandNode {
@@ -59,6 +70,7 @@ export function command<F extends Flags>(spec: CommandSpec<F>, placement: Placem
     name: spec.use.split(' ')[0]!,
     use: spec.use,
     short: spec.short,
+    long: spec.long,
     aliases: spec.aliases ?? [],
     aliasLine: spec.aliasLine,
     flags: spec.flags,
@@ -96,7 +108,7 @@ export function group(
     aliases: [],
     flags: {},
     interspersed: true,
-    children,
+    children: placement.isExperimental ? children.map((child) => ({ ...child, isExperimental: true })) : children,
     section: 'management',
     ...placement,
     checkArgs: (path, args) => {

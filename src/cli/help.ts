@@ -17,12 +17,13 @@ export function helpText(
   const hasFlags = Object.values(flags).some((flag) => !flag.hidden);
   if (node.children.length === 0) blocks.push(`Usage:  ${useLine(node, path)}`);
   else blocks.push(`Usage:  ${path}${hasFlags ? ' [OPTIONS]' : ''} COMMAND`);
-  blocks.push(node.short);
+  blocks.push(node.long ?? node.short);
   if (node.aliasLine !== undefined) blocks.push(`Aliases:\n  ${node.aliasLine}`);
+  if (node.isExperimental) blocks.push(experimental(path));
   const usages = hasFlags ? flagUsages(flags, columns - 1).trimEnd() : '';
   if (hasFlags && !isRoot) blocks.push(`Options:\n${usages}`);
   if (node.children.length > 0) {
-    blocks.push(...sections(node, engine, isRoot));
+    blocks.push(...sections(node, engine));
     if (isRoot) blocks.push(`Global Options:\n${usages}`);
     blocks.push(`Run '${path} COMMAND --help' for more information on a command.`);
   }
@@ -34,6 +35,13 @@ export function helpText(
 export const useLine = (node: CommandNode, path: string): string =>
   [...path.split(' ').slice(0, -1), node.use].join(' ');
 
+const experimental = (path: string): string => `EXPERIMENTAL:
+  ${path} is an experimental feature.
+  Experimental features provide early access to product functionality. These
+  features may change between releases without warning, or can be removed from a
+  future release. Learn more about experimental features in our documentation:
+  https://docs.docker.com/go/experimental/`;
+
 const titles: [Section, string][] = [
   ['common', 'Common Commands'],
   ['management', 'Management Commands'],
@@ -41,12 +49,11 @@ const titles: [Section, string][] = [
   ['plain', 'Commands'],
 ];
 
-function sections(node: CommandNode, engine: Ping, isRoot: boolean): string[] {
+function sections(node: CommandNode, engine: Ping): string[] {
   const children = node.children.filter((child) => isShown(child, engine));
   const width = Math.max(11, ...node.children.map((child) => child.name.length));
   const rows = (list: readonly CommandNode[]): string =>
     list.map((child) => `\n  ${child.name.padEnd(width)} ${child.short}`).join('');
-  if (!isRoot) return [`Commands:${rows([...children].sort(byName))}`];
   return titles.flatMap(([section, title]) => {
     const list = children.filter((child) => child.section === section);
     // Common commands stand in order of use, all others by name.
@@ -57,6 +64,7 @@ function sections(node: CommandNode, engine: Ping, isRoot: boolean): string[] {
 const byName = (a: CommandNode, b: CommandNode): number => (a.name < b.name ? -1 : 1);
 
 function isShown(node: CommandNode, engine: Ping): boolean {
+  if (node.hidden) return false;
   if (node.requiresExperimental && !engine.experimental) return false;
   if (node.swarm === undefined || engine.swarm === '') return true;
   const [state, role] = engine.swarm.split('/');

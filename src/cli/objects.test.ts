@@ -313,7 +313,7 @@ default *   Current DOCKER_HOST based configuration   unix:///var/run/docker.soc
     });
     expect((await run(['context', 'use'])).stderr).toBe('accepts 1 arg(s), received 0\n');
     expect((await run(['context', 'create', 'x'])).stderr).toBe(
-      "docker: 'docker context create' is a command of Docker that Drydock does not have yet\n",
+      'docker: \'docker context create\' is not available in Drydock: the only context is "default"\n',
     );
   });
 });

@@ -110,7 +110,7 @@ async function call(cli: DockerCli, { node, path, rest, calledAs }: Found): Prom
   await checkFlags(cli, node.flags, parsed.changed);
   node.checkArgs(path, parsed.args);
   if (node.children.length > 0) return cli.printError(await help(cli, node, path));
-  await node.run(cli, { args: parsed.args, flags: parsed.values, changed: parsed.changed, calledAs });
+  await node.run(cli, { args: parsed.args, flags: parsed.values, changed: parsed.changed, calledAs, path });
 }
 
 function readFlags(

@@ -15,6 +15,11 @@ export class System {
     return this.#transport.json('GET', '/version');
   }
 
+  /** The swarm this node manages; an error on any other. */
+  swarm(): Promise<unknown> {
+    return this.#transport.json('GET', '/swarm');
+  }
+
   info(): Promise<Info> {
     return this.#transport.json('GET', '/info');
   }

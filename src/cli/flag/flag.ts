@@ -37,7 +37,7 @@ export type Flags = Readonly<Record<string, Flag<unknown>>>;
 /** The values a command gets for its flags. */
 export type FlagValues<F extends Flags> = { readonly [Name in keyof F]: F[Name] extends Flag<infer T> ? T : never };
 
-type Extras = Partial<Omit<Flag<never>, 'kind' | 'usage' | 'initial' | 'add'>>;
+export type Extras = Partial<Omit<Flag<never>, 'kind' | 'usage' | 'initial' | 'add'>>;
 
 /** `--detach`, `--detach=false`. */
 export function bool(usage: string, extras: Extras & { readonly initial?: boolean } = {}): Flag<boolean> {
@@ -81,9 +81,9 @@ export function int(usage: string, extras: Extras & { readonly initial?: number 
   };
 }
 
-export function uint(usage: string, bits: 16 | 64, extras: Extras = {}): Flag<number> {
+export function uint(usage: string, bits: 16 | 32 | 64, extras: Extras = {}): Flag<number> {
   return {
-    kind: bits === 16 ? 'uint16' : 'uint',
+    kind: bits === 64 ? 'uint' : `uint${bits}`,
     usage,
     initial: 0,
     ...extras,

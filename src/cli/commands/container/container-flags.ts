@@ -1,4 +1,5 @@
 /** The flags that describe a container, shared by `docker run` and `docker create`. */
+import { bytes, decimal } from '../../flag/bytes.ts';
 import { alias, bool, duration, int, list, map, text, uint, type Flag, type FlagValues } from '../../flag/flag.ts';
 import { ramInBytes } from '../../format/units.ts';
 import { goQuote } from '../../format/go-quote.ts';
@@ -15,40 +16,6 @@ import {
 import { checkEnv, checkLabel, checkSysctl } from './options/key-values.ts';
 import { parseMount } from './options/mount.ts';
 import { parseNetwork } from './options/network.ts';
-
-/** Bytes: `64m`. */
-const bytes = (
-  usage: string,
-  extras: { shorthand?: string; requires?: Flag<number>['requires'] } = {},
-): Flag<number> => ({
-  kind: 'bytes',
-  usage,
-  initial: 0,
-  ...extras,
-  add: (_value, given) => ramInBytes(given),
-});
-
-/** 1e-9 CPUs: `1.5`, `3/2`. */
-const cpus = (usage: string): Flag<number> => ({
-  kind: 'decimal',
-  usage,
-  initial: 0,
-  add: (_value, given) => parseCpus(given),
-});
-
-export function parseCpus(given: string): number {
-  const [, whole, fraction = '', exponent = '0', divisor] =
-    /^([+-]?\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?(?:\/(\d+))?$/.exec(given) ?? [];
-  const isNumber = whole !== undefined && /\d/.test(whole + fraction) && Math.abs(Number(exponent)) < 100;
-  if (!isNumber || (divisor !== undefined && Number(divisor) === 0))
-    throw new Error(`failed to parse ${given} as a rational number`);
-  const power = Number(exponent) - fraction.length + 9;
-  const digits = BigInt(`${whole}${fraction}`.replace(/^\+/, '') || '0');
-  const numerator = digits * 10n ** BigInt(Math.max(0, power));
-  const denominator = 10n ** BigInt(Math.max(0, -power)) * BigInt(divisor ?? 1);
-  if (numerator % denominator !== 0n) throw new Error('value is too precise');
-  return Number(numerator / denominator);
-}
 
 const attach = list('Attach to STDIN, STDOUT or STDERR', {
   shorthand: 'a',
@@ -106,7 +73,7 @@ export const containerFlags = {
   'cpu-rt-period': int('Limit CPU real-time period in microseconds', { requires: { apiVersion: '1.25' } }),
   'cpu-rt-runtime': int('Limit CPU real-time runtime in microseconds', { requires: { apiVersion: '1.25' } }),
   'cpu-shares': int('CPU shares (relative weight)', { shorthand: 'c' }),
-  cpus: cpus('Number of CPUs'),
+  cpus: decimal('Number of CPUs'),
   'cpuset-cpus': text('CPUs in which to allow execution (0-3, 0,1)'),
   'cpuset-mems': text('MEMs in which to allow execution (0-3, 0,1)'),
   device: list('Add a host device to the container'),

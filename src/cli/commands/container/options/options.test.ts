@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCpus } from '../container-flags.ts';
+import { parseCpus } from '../../../flag/bytes.ts';
 import { checkDnsSearch, checkExtraHost, checkIp, isMac, parseIp } from './address.ts';
 import { parseCsvLine } from './csv.ts';
 import { parseDevice, parseGpus, parseUlimit } from './device.ts';

@@ -1,0 +1,50 @@
+/** `docker config`: flags and help. */
+import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
+import { bool, filter, list, text } from '../../flag/flag.ts';
+import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
+import { swarmCommand } from './absent.ts';
+
+export const config = group(
+  'config',
+  'Manage Swarm configs',
+  [
+    swarmCommand({
+      use: 'create [OPTIONS] CONFIG file|-',
+      short: 'Create a config from a file or STDIN',
+      args: exactArgs(2),
+      flags: {
+        label: list('Config labels', { shorthand: 'l' }),
+        'template-driver': text('Template driver'),
+      },
+    }),
+    swarmCommand({
+      use: 'inspect [OPTIONS] CONFIG [CONFIG...]',
+      short: 'Display detailed information on one or more configs',
+      args: minArgs(1),
+      flags: {
+        format: text(inspectFormatUsage, { shorthand: 'f' }),
+        pretty: bool('Print the information in a human friendly format'),
+      },
+    }),
+    swarmCommand({
+      use: 'ls [OPTIONS]',
+      short: 'List configs',
+      aliases: ['list'],
+      aliasLine: 'docker config ls, docker config list',
+      args: noArgs,
+      flags: {
+        filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
+        format: text(listFormatUsage),
+        quiet: bool('Only display IDs', { shorthand: 'q' }),
+      },
+    }),
+    swarmCommand({
+      use: 'rm CONFIG [CONFIG...]',
+      short: 'Remove one or more configs',
+      aliases: ['remove'],
+      aliasLine: 'docker config rm, docker config remove',
+      args: minArgs(1),
+    }),
+  ],
+  { section: 'swarm', swarm: 'manager' },
+);
