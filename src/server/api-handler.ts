@@ -45,6 +45,8 @@ export function createApiHandler(backends: Backends): RequestHandler {
 
   return async (request) => {
     if (!methods.has(request.method)) return pageNotFound();
+    const clean = cleanTarget(request.target);
+    if (clean !== undefined) return new Response(null, { status: 301, headers: { location: clean } });
     let url: URL;
     try {
       url = new URL(
@@ -58,6 +60,24 @@ export function createApiHandler(backends: Backends): RequestHandler {
     const response = await app.fetch(new Request(url, { method: request.method }), bindings);
     return bindings.hijack ?? response;
   };
+}
+
+/**
+ * Where Docker's router sends a client whose path has empty or dot segments; undefined when it has none. The Fetch API's
+ * URL would take them away unasked.
+ */
+function cleanTarget(target: string): string | undefined {
+  if (!target.startsWith('/')) return undefined;
+  const [path, ...query] = target.split('?');
+  const segments: string[] = [];
+  for (const segment of path!.split('/')) {
+    const plain = segment.replaceAll(/%2e/gi, '.');
+    if (plain === '..') segments.pop();
+    else if (plain !== '' && plain !== '.') segments.push(segment);
+  }
+  const slash = segments.length > 0 && path!.endsWith('/') ? '/' : '';
+  const clean = `/${segments.join('/')}${slash}`;
+  return clean === path ? undefined : [clean, ...query].join('?');
 }
 
 async function answer(c: ApiContext, route: Route, engineVersion: string): Promise<Response> {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { DockerError } from '../api/error.ts';
 import { concatBytes, decodeUtf8 } from '../lib/bytes.ts';
 import type { ApiContext } from './context.ts';
+import { HttpError } from './http/http-error.ts';
 import { goJsonError } from './go-json-error.ts';
 
 /** JSON is read whole; no Docker client sends more than some kilobytes. */
@@ -16,10 +17,25 @@ export function checkForJson(context: ApiContext): void {
   const contentType = headers.get('content-type') ?? '';
   if (contentType === '' && !hasBody) return;
   const mediaType = contentType.split(';')[0]!.trim().toLowerCase();
-  if (mediaType === '') throw invalid(`malformed Content-Type header (${contentType}): mime: no media type`);
+  const malformed = malformedMediaType(mediaType, contentType);
+  if (malformed) throw invalid(`malformed Content-Type header (${contentType}): mime: ${malformed}`);
   if (mediaType !== 'application/json') {
     throw invalid(`unsupported Content-Type header (${contentType}): must be 'application/json'`);
   }
+}
+
+/** What Go's mime.ParseMediaType finds wrong. */
+function malformedMediaType(mediaType: string, contentType: string): string | undefined {
+  if (mediaType === '') return 'no media type';
+  if (!/^[^/]+(\/|$)/.test(mediaType)) return 'expected token after slash';
+  if (!/^[^/\s]+(\/[^/\s]+)?$/.test(mediaType)) return 'unexpected content after media subtype';
+  const parameters = contentType.split(';').slice(1);
+  const valid = parameters.every(
+    (parameter, at) =>
+      /^\s*[^\s=;]+=("(?:[^"\\]|\\.)*"|[^\s";]+)\s*$/.test(parameter) ||
+      (parameter.trim() === '' && at === parameters.length - 1),
+  );
+  return valid ? undefined : 'invalid media parameter';
 }
 
 /** The body as text; empty when there is none. */
@@ -28,7 +44,10 @@ async function readText(context: ApiContext): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error: unknown) => {
+      if (error instanceof HttpError) throw invalid(`invalid JSON: ${error.message}`);
+      throw error;
+    });
     if (done) break;
     length += value.length;
     if (length > maxJsonBytes) throw invalid('invalid JSON: request body too large');

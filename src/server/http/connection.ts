@@ -8,7 +8,7 @@ import { ByteSource } from './byte-source.ts';
 import { HttpError } from './http-error.ts';
 import type { Hijack, Reply, RequestHandler } from './request.ts';
 import { readRequest, type IncomingRequest, type RequestHead } from './request-parser.ts';
-import { encodeHead, writeResponse } from './response-writer.ts';
+import { encodeHead, encodeRefusal, writeResponse } from './response-writer.ts';
 
 /** An unread body up to this size is read and dropped to keep the connection; Go's net/http has the same limit. */
 const maxDrainedBytes = 256 * 1024;
@@ -45,14 +45,14 @@ async function serveRequest(
     });
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    await writeResponse(writer, { method: 'GET', minorVersion: 1 }, plainError(error), true);
+    await writer.write(encodeRefusal(error));
     return false;
   }
   if (request === undefined) return false;
   const { head } = request;
   const expectation = head.headers.get('expect');
   if (expectation !== null && expectation !== '' && !expectsContinue(head)) {
-    await writeResponse(writer, head, plainError(new HttpError(417, 'unknown expectation')), true);
+    await writer.write(encodeRefusal(new HttpError(417, 'unknown expectation')));
     return false;
   }
 
@@ -91,15 +91,6 @@ async function serveRequest(
     handling = false;
   }
 }
-
-const plainError = (error: HttpError): Response => {
-  // An error of ours, so ASCII: as many bytes as characters.
-  const body = `${error.status} ${error.message}\n`;
-  return new Response(body, {
-    status: error.status,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'content-length': `${body.length}` },
-  });
-};
 
 /** A peer that was never told to continue will not send its body. */
 const canDrain = (head: RequestHead, bodyWanted: boolean): boolean =>

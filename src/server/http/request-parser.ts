@@ -9,8 +9,8 @@ import { deferred } from '../../lib/deferred.ts';
 import type { ByteSource } from './byte-source.ts';
 import { HttpError } from './http-error.ts';
 
-/** Request line and headers together; Go's net/http allows 1 MB, which no Docker client comes near. */
-export const maxHeadBytes = 64 * 1024;
+/** Request line and headers together, as Go's net/http has it. */
+export const maxHeadBytes = 1024 * 1024;
 
 export interface RequestHead {
   readonly method: string;
@@ -61,6 +61,8 @@ const BaseParser = HTTPParser as unknown as new (type: 'REQUEST') => ParserInter
 
 // RFC 9110 5.1 and 5.5: a token, a colon, and no control characters; obs-fold (a continued line) is refused.
 const headerLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
+// Go's httpguts.ValidHostHeader.
+const hostHeader = /^[A-Za-z0-9!$%&'()*+,\-.:;=[\]_~]*$/;
 const chunkSizeLine = /^[0-9A-Fa-f]{1,12}[ \t]*(;.*)?$/;
 
 class RequestParser extends BaseParser {
@@ -69,6 +71,7 @@ class RequestParser extends BaseParser {
   complete = false;
   hasBody = false;
   #lineBytes = 0;
+  #method = '';
 
   constructor() {
     super('REQUEST');
@@ -90,18 +93,29 @@ class RequestParser extends BaseParser {
     if (this.#lineBytes > maxHeadBytes) throw new HttpError(431, 'request head too large');
     if (line === undefined) return undefined;
     if (state.startsWith('BODY_CHUNK')) this.#lineBytes = state === 'BODY_CHUNKTRAILERS' ? this.#lineBytes : 0;
-    if (state === 'REQUEST_LINE' && line !== '' && !/^[A-Z-]+ [\x21-\x7e]+ HTTP\/\d\.\d$/.test(line)) {
-      throw new HttpError(400, `malformed request line`);
-    }
+    if (state === 'REQUEST_LINE' && line !== '') return this.#requestLine(line);
     if ((state === 'HEADER' || state === 'BODY_CHUNKTRAILERS') && line !== '' && !headerLine.test(line)) {
+      if (/^[^\s:][^:]*:/.test(line) && !/^[^:]*:.*[\x00-\x08\x0a-\x1f\x7f]/.test(line)) {
+        throw new HttpError(400, 'invalid header name', { told: true });
+      }
       throw new HttpError(400, 'malformed header');
     }
-    if (state === 'BODY_CHUNKHEAD' && !chunkSizeLine.test(line)) throw new HttpError(400, 'malformed chunk size');
+    if (state === 'BODY_CHUNKHEAD' && !chunkSizeLine.test(line))
+      throw new HttpError(400, 'invalid byte in chunk length');
+    if (state === 'BODY_CHUNKEMPTYLINE' && line !== '') throw new HttpError(400, 'malformed chunked encoding');
     return line;
   }
 
+  /** Any token is a method (RFC 9110 9.1), of which http-parser-js knows a list: it is shown GET. */
+  #requestLine(line: string): string {
+    const [, method, rest] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)( [\x21-\x7e]+ HTTP\/\d\.\d)$/.exec(line) ?? [];
+    if (method === undefined) throw new HttpError(400, 'malformed request line');
+    this.#method = method;
+    return `GET${rest}`;
+  }
+
   override [HTTPParser.kOnHeadersComplete] = (info: HeadInfo): void => {
-    this.head = checkedHead(info);
+    this.head = checkedHead(this.#method, info);
     const { headers } = this.head;
     this.hasBody = headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
     // The parser gives up on chunks when the request asks for an upgrade; Docker reads its JSON body first.
@@ -134,8 +148,9 @@ class ParserBytes extends Uint8Array {
   }
 }
 
-function checkedHead(info: HeadInfo): RequestHead {
-  if (info.versionMajor !== 1) throw new HttpError(505, 'unsupported protocol version');
+function checkedHead(method: string, info: HeadInfo): RequestHead {
+  if (info.versionMajor !== 1) throw new HttpError(505, 'unsupported protocol version', { told: true });
+  if (!isTarget(info.url)) throw new HttpError(400, 'malformed request target');
   const headers = new Headers();
   for (let at = 0; at < info.headers.length; at += 2) headers.append(info.headers[at]!, info.headers[at + 1]!);
   const lengths = headers.get('content-length');
@@ -151,16 +166,23 @@ function checkedHead(info: HeadInfo): RequestHead {
     if (encoding.toLowerCase() !== 'chunked') throw new HttpError(501, 'Unsupported transfer encoding');
     if (lengths !== null) throw new HttpError(400, 'both Content-Length and Transfer-Encoding');
   }
-  if (info.versionMinor > 0 && !headers.has('host')) throw new HttpError(400, 'missing required Host header');
+  const hosts = info.headers.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts > 1) throw new HttpError(400, 'too many Host headers');
+  if (info.versionMinor > 0 && hosts === 0) throw new HttpError(400, 'missing required Host header', { told: true });
+  if (!hostHeader.test(headers.get('host') ?? '')) throw new HttpError(400, 'malformed Host header', { told: true });
   const connection = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/);
   return {
-    method: HTTPParser.methods[info.method]!,
+    method,
     target: info.url,
     minorVersion: info.versionMinor,
     headers,
     keepAlive: info.versionMinor > 0 ? !connection.includes('close') : connection.includes('keep-alive'),
   };
 }
+
+/** Go takes a path, a whole URL and `*`; the path's percent signs must begin an escape. */
+const isTarget = (target: string): boolean =>
+  /^(\/|\*$|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/.test(target) && !/^[^?]*%(?![0-9A-Fa-f]{2})/.test(target);
 
 /** Feeds the parser what is at hand; false at end of file. */
 async function feed(parser: RequestParser, source: ByteSource): Promise<boolean> {
@@ -183,10 +205,17 @@ export async function readRequest(
 ): Promise<IncomingRequest | undefined> {
   const parser = new RequestParser();
   let started = false;
+  let bodyError: Error | undefined;
   while (parser.head === undefined) {
-    if (!(await feed(parser, source))) {
-      if (started) throw new HttpError(400, 'unexpected end of the request');
-      return undefined;
+    try {
+      if (!(await feed(parser, source))) {
+        if (started) throw new HttpError(400, 'unexpected end of the request');
+        return undefined;
+      }
+    } catch (error) {
+      // What is wrong with the body is for whoever reads it.
+      if ((parser.head as RequestHead | undefined) === undefined) throw error;
+      bodyError = error as Error;
     }
     started = true;
   }
@@ -208,6 +237,7 @@ export async function readRequest(
           await beforeBody(head);
         }
         while (parser.pieces.length === 0 && !parser.complete) {
+          if (bodyError !== undefined) throw bodyError;
           if (!(await feed(parser, source))) throw new HttpError(400, 'unexpected EOF');
         }
         if (parser.pieces.length > 0) controller.enqueue(concatBytes(parser.pieces.splice(0)));

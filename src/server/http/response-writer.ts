@@ -1,4 +1,5 @@
 import { concatBytes, encodeUtf8 } from '../../lib/bytes.ts';
+import type { HttpError } from './http-error.ts';
 import type { RequestHead } from './request-parser.ts';
 
 const reasons: Readonly<Record<number, string>> = {
@@ -25,13 +26,25 @@ const reasons: Readonly<Record<number, string>> = {
 /** `api-version` as Go, and so Docker, writes it: `Api-Version`. */
 const canonicalName = (name: string): string => name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 
-export function encodeHead(status: number, headers: Headers): Uint8Array {
-  let text = `HTTP/1.1 ${status} ${reasons[status] ?? 'Status'}\r\n`;
+/** @param minorVersion of the request's HTTP/1: Go answers in the same */
+export function encodeHead(status: number, headers: Headers, minorVersion = 1): Uint8Array {
+  let text = `HTTP/1.${minorVersion} ${status} ${reasons[status] ?? 'Status'}\r\n`;
   headers.forEach((value, name) => {
     // A line break here would start a header, or a body, of somebody else's choice.
     text += `${canonicalName(name)}: ${value.replace(/[\r\n]/g, ' ')}\r\n`;
   });
   return encodeUtf8(`${text}\r\n`);
+}
+
+/** What Go's net/http writes when it refuses a request itself; the end of the connection ends it. */
+export function encodeRefusal({ status, told, message }: HttpError): Uint8Array {
+  if (status === 417)
+    return encodeUtf8('HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  const text = `${status} ${reasons[status]}${told ? `: ${message}` : ''}`;
+  const body = status === 501 ? message : text;
+  return encodeUtf8(
+    `HTTP/1.1 ${status === 501 ? `${status} ${reasons[status]}` : text}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 const crlf = encodeUtf8('\r\n');
@@ -59,9 +72,13 @@ export async function writeResponse(
   if (chunked) headers.set('transfer-encoding', 'chunked');
   // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
   const close = closing || (!bodiless && !known && !chunked);
-  if (close) headers.set('connection', 'close');
-  else if (request.minorVersion === 0) headers.set('connection', 'keep-alive');
-  const head = encodeHead(status, headers);
+  if (request.minorVersion === 0) {
+    // Closing is what HTTP/1.0 does anyway.
+    if (!close) headers.set('connection', 'keep-alive');
+  } else if (close) {
+    headers.set('connection', 'close');
+  }
+  const head = encodeHead(status, headers, request.minorVersion);
 
   if (bodiless) {
     await body?.cancel();
