@@ -22,6 +22,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'registry',
+          include: ['test/registry/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           environment: 'node',

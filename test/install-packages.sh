@@ -6,6 +6,7 @@ packages=(
   gcc-i686-linux-gnu libc6-dev-i386-cross # the agent under sanitizers
   procps                                  # the docker stub on a terminal
   zstd xz-utils                           # archives as other tools write them
+  docker-registry openssl                 # registries for the proxy and the engine to ask
   iproute2 nftables python3 util-linux    # netlink messages played to this machine's kernel
 )
 # The browser tests take the Chromium that CHROMIUM names, or Debian's.
