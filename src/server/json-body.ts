@@ -4,6 +4,7 @@ import { DockerError } from '../api/error.ts';
 import { concatBytes, decodeUtf8 } from '../lib/bytes.ts';
 import type { ApiContext } from './context.ts';
 import { HttpError } from './http/http-error.ts';
+import { decodeGo, GoTypeError } from './go-decode.ts';
 import { goJsonError } from './go-json-error.ts';
 
 /** JSON is read whole; no Docker client sends more than some kilobytes. */
@@ -57,13 +58,11 @@ async function readText(context: ApiContext): Promise<string> {
 }
 
 /**
- * The body, checked. `struct` is the Go struct Docker's message names. Undefined when there is no body, unless
- * `required`; null is what JSON's null becomes.
+ * The body, checked. Undefined when there is no body, unless `required`; null is what JSON's null becomes.
  */
 export async function readJson<T extends z.ZodType>(
   context: ApiContext,
   schema: T,
-  struct: string,
   { required = false } = {},
 ): Promise<z.output<T> | null | undefined> {
   checkForJson(context);
@@ -79,36 +78,10 @@ export async function readJson<T extends z.ZodType>(
     throw invalid(goJsonError(body));
   }
   if (value === null) return null;
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw invalid(`invalid JSON: ${goTypeError(value, result.error.issues[0]!, struct)}`);
-}
-
-const goTypes: Readonly<Record<string, string>> = {
-  string: 'string',
-  number: 'int64',
-  int: 'int64',
-  boolean: 'bool',
-  array: '[]string',
-  record: 'map[string]string',
-  object: 'struct',
-};
-
-/** `json: cannot unmarshal number into Go struct field CreateRequest.Image of type string` */
-function goTypeError(root: unknown, issue: z.core.$ZodIssue, struct: string): string {
-  // A union (a string or a list of them) reports its branches; the first says enough.
-  const deepest = issue.code === 'invalid_union' ? (issue.errors[0]?.[0] ?? issue) : issue;
-  const path = [...issue.path, ...(deepest === issue ? [] : deepest.path)];
-  const expected = 'expected' in deepest ? (goTypes[String(deepest.expected)] ?? String(deepest.expected)) : 'value';
-  const found = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root);
-  const field = path.filter((key) => typeof key === 'string').join('.');
-  const target = field === '' ? `Go value of type ${struct}` : `Go struct field ${struct}.${field} of type ${expected}`;
-  return `json: cannot unmarshal ${jsonKind(found)} into ${target}`;
-}
-
-function jsonKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (value === null || value === undefined) return 'null';
-  if (typeof value === 'number' && !Number.isInteger(value)) return `number ${value}`;
-  return typeof value === 'boolean' ? 'bool' : typeof value;
+  try {
+    return schema.parse(decodeGo(schema, value));
+  } catch (error) {
+    if (error instanceof GoTypeError) throw invalid(`invalid JSON: ${error.message}`);
+    throw error;
+  }
 }

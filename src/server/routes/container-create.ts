@@ -13,7 +13,7 @@ const invalid = (message: string): DockerError => new DockerError('invalid-param
 
 export async function createContainer(c: ApiContext, backend: ContainerBackend): Promise<Response> {
   checkForJson(c);
-  const request = await readJson(c, createRequest, 'CreateRequest', { required: true });
+  const request = await readJson(c, createRequest, { required: true });
   // Docker looks for any field of the configuration; one that sets nothing comes to the same.
   if (!request || JSON.stringify(configOf(request)) === JSON.stringify(configOf(createRequest.parse({})))) {
     throw invalid('config cannot be empty in order to create a container');

@@ -134,7 +134,7 @@ async function resize(c: ApiContext, backend: ContainerBackend): Promise<Respons
 }
 
 async function update(c: ApiContext, backend: ContainerBackend): Promise<Response> {
-  const request = (await readJson(c, updateRequest, 'UpdateConfig')) ?? {};
+  const request = (await readJson(c, updateRequest)) ?? {};
   const { RestartPolicy: restartPolicy, ...resources } = request;
   // 0 and -1 both ask for no limit.
   if (typeof resources.PidsLimit === 'number') resources.PidsLimit = Math.max(0, resources.PidsLimit);

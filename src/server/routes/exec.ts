@@ -23,14 +23,14 @@ export const execRoutes = (backend: ExecBackend): Route[] => [
 ];
 
 async function create(c: ApiContext, backend: ExecBackend): Promise<Response> {
-  const request = await readJson(c, execCreateRequest, 'ExecOptions');
+  const request = await readJson(c, execCreateRequest);
   if (!request || request.Cmd.length === 0) throw new DockerError('invalid-parameter', 'No exec command specified');
   if (!apiAtLeast(c, '1.42')) delete request.ConsoleSize;
   return json(c, await backend.create(id(c), request), 201);
 }
 
 async function start(c: ApiContext, backend: ExecBackend): Promise<Response> {
-  const request: ExecStartRequest = (await readJson(c, execStartRequest, 'ExecStartOptions')) ?? {};
+  const request: ExecStartRequest = (await readJson(c, execStartRequest)) ?? {};
   const exec = id(c);
   await backend.check(exec);
   if (request.Detach) {
