@@ -9,12 +9,11 @@ import { deferred, type Deferred } from '../lib/deferred.ts';
 import { randomHex } from '../lib/hex.ts';
 import { formatRfc3339Nano, nowNanoseconds } from '../lib/timestamp.ts';
 import type { EngineContext } from './context.ts';
+import { engineVersion } from './engine-version.ts';
 import type { EngineEvent } from './events.ts';
 import { dockerRoot } from './runtime/paths.ts';
 import { cpuCount } from './container/validate.ts';
 
-/** The Docker Engine whose behaviour this one follows. */
-export const engineVersion = '28.2.2';
 export const apiVersion = '1.50';
 export const minimumApiVersion = '1.24';
 

@@ -3,7 +3,10 @@ import { familiarString } from '../../lib/reference.ts';
 import type { Image } from './image.ts';
 import type { ImageStore } from './image-store.ts';
 
-/** `docker history`: the steps an image was made in, the last first. Only that one is an image here. */
+/**
+ * `docker history`: the steps an image was made in, the last first. That one is the image; those before are images here
+ * where the image was made of one.
+ */
 export function imageHistory(store: ImageStore, image: Image): ImageHistoryItem[] {
   let layer = 0;
   const items = (image.file.history ?? []).map((step): ImageHistoryItem => ({
@@ -14,8 +17,13 @@ export function imageHistory(store: ImageStore, image: Image): ImageHistoryItem[
     Size: step.empty_layer ? 0 : (image.layerSizes[layer++] ?? 0),
     Tags: null,
   }));
-  const tags = store.references(image.id).filter(({ digest }) => digest === undefined);
-  const last = items.at(-1);
-  if (last) Object.assign(last, { Id: image.id, Tags: tags.length > 0 ? tags.map(familiarString) : null });
-  return items.reverse();
+  items.reverse();
+  let made: Image | undefined = image;
+  for (const item of items) {
+    if (!made) break;
+    const tags = store.references(made.id).filter(({ digest }) => digest === undefined);
+    Object.assign(item, { Id: made.id, Tags: tags.length > 0 ? tags.map(familiarString) : null });
+    made = made.parent && store.byId(made.parent);
+  }
+  return items;
 }

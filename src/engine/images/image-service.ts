@@ -25,6 +25,7 @@ import { listImages } from './list.ts';
 import { pruneImages } from './prune.ts';
 import { pullImage } from './pull.ts';
 import { type ImageUser, type RemoveContext, removeImage } from './remove.ts';
+import { tagImage } from './tag.ts';
 
 /** The parts of the engine that images touch. */
 export interface ImageServiceContext {
@@ -45,8 +46,8 @@ export class ImageService implements ImageBackend {
     this.#transfers = new LayerTransfers(this.#store.layers);
   }
 
-  async list({ filters }: ImageListOptions): Promise<ImageSummary[]> {
-    return listImages(this.#store, filters);
+  async list({ all, filters }: ImageListOptions): Promise<ImageSummary[]> {
+    return listImages(this.#store, filters, all);
   }
 
   async inspect(image: string): Promise<ImageInspect> {
@@ -70,13 +71,7 @@ export class ImageService implements ImageBackend {
     }
     if (target.tag !== '') parseUserReference(`${familiarName(name)}:${target.tag}`);
     const reference = withDefaultTag(target.tag === '' ? name : { ...name, tag: target.tag });
-    if (familiarName(reference) === 'sha256') {
-      const message = 'refusing to create an ambiguous tag using digest algorithm as name';
-      throw new DockerError('invalid-parameter', message);
-    }
-    const image = this.#store.get(text);
-    await this.#store.tag(reference, image.id);
-    this.#publish('tag', image.id, image, familiarString(reference));
+    await tagImage(this.#context, this.#store.get(text), reference);
   }
 
   async delete(image: string, options: ImageDeleteOptions): Promise<ImageDeleteItem[]> {

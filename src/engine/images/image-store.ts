@@ -13,12 +13,19 @@ import type { ImageConfig } from '../../api/image.ts';
 import { type BlobStore, readWhole, writeWhole } from '../layers/blob-store.ts';
 import { type LayerMounts, LayerStore } from '../layers/layer-store.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
-import { type Image, createImage, parseConfigFile } from './image.ts';
+import { type Image, createImage, imageSize, parseConfigFile } from './image.ts';
 import { checkPlatform } from './platform.ts';
 
 const storedSchema = z.object({
   version: z.literal(1),
-  images: z.array(z.object({ id: z.string(), layerSizes: z.array(z.number()), lastTagTime: z.string().optional() })),
+  images: z.array(
+    z.object({
+      id: z.string(),
+      layerSizes: z.array(z.number()),
+      parent: z.string().optional(),
+      lastTagTime: z.string().optional(),
+    }),
+  ),
   /** Image IDs by full reference, `docker.io/library/busybox:latest` or `…@sha256:…`. */
   references: z.record(z.string(), z.string()),
 });
@@ -33,6 +40,8 @@ export interface ContainerBase {
   readonly id: Digest;
   readonly config: ImageConfig;
   readonly layers: readonly string[];
+  /** Bytes in its layers. */
+  readonly size: number;
   release(): Promise<void>;
 }
 
@@ -69,13 +78,19 @@ export class ImageStore {
     if (!parsed.success) return;
     const stored = parsed.data;
     await Promise.all(stored.images.map((image) => this.#loadImage(image)));
+    for (const { parent } of this.all()) if (parent && !this.#images.has(parent)) this.#orphan(parent);
     for (const [text, id] of Object.entries(stored.references)) {
       if (!isDigest(id) || !this.#images.has(id)) continue;
       this.#references.set(text, { reference: parseReference(text), id });
     }
   }
 
-  async #loadImage({ id, layerSizes, lastTagTime }: z.infer<typeof storedSchema>['images'][number]): Promise<void> {
+  async #loadImage({
+    id,
+    layerSizes,
+    parent,
+    lastTagTime,
+  }: z.infer<typeof storedSchema>['images'][number]): Promise<void> {
     if (!isDigest(id)) return;
     const bytes = await readWhole(this.#blobs, id);
     if (!bytes || (await digestOf(bytes)) !== id) return;
@@ -83,6 +98,7 @@ export class ImageStore {
     const present = await Promise.all(image.diffIds.map((diffId) => this.layers.has(diffId)));
     if (!present.every(Boolean)) return;
     image.lastTagTime = lastTagTime;
+    if (parent !== undefined && isDigest(parent)) image.parent = parent;
     this.#keep(image);
   }
 
@@ -102,6 +118,15 @@ export class ImageStore {
 
   byId(id: Digest): Image | undefined {
     return this.#images.get(id);
+  }
+
+  /** The images made of this one. */
+  children(id: Digest): Image[] {
+    return this.all().filter(({ parent }) => parent === id);
+  }
+
+  #orphan(id: Digest): void {
+    for (const child of this.children(id)) child.parent = undefined;
   }
 
   /** The image a tag or digest reference names. */
@@ -144,7 +169,7 @@ export class ImageStore {
     const image = this.get(text);
     checkPlatform(platform, text);
     const { lowerDirs, release } = await this.layers.acquire(image.diffIds);
-    return { id: image.id, config: image.config, layers: lowerDirs, release };
+    return { id: image.id, config: image.config, layers: lowerDirs, size: imageSize(image), release };
   }
 
   /** An ID prefix that fits several images means none of them, as in Docker. */
@@ -163,8 +188,26 @@ export class ImageStore {
   async add(configBytes: Uint8Array, image: Image): Promise<void> {
     if (this.#images.has(image.id)) return;
     this.#keep(image);
-    await writeWhole(this.#blobs, image.id, configBytes);
+    try {
+      await writeWhole(this.#blobs, image.id, configBytes);
+      await this.#save();
+    } catch (error) {
+      await this.delete(image.id).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Says what an image was made of. */
+  async setParent(id: Digest, parent: Digest): Promise<void> {
+    this.#images.get(id)!.parent = parent;
     await this.#save();
+  }
+
+  /** The config file, byte for byte. */
+  async configBytes(id: Digest): Promise<Uint8Array> {
+    const bytes = await readWhole(this.#blobs, id);
+    if (!bytes) throw new DockerError('not-found', `No such image: ${id}`);
+    return bytes;
   }
 
   /** Gives an image a name, taking it from another that had it. */
@@ -191,17 +234,22 @@ export class ImageStore {
   async delete(id: Digest): Promise<void> {
     for (const [text, entry] of this.#references) if (entry.id === id) this.#references.delete(text);
     this.#images.delete(id);
+    this.#orphan(id);
+    const release = this.#releases.get(id);
+    this.#releases.delete(id);
     await this.#save();
     await this.#blobs.delete(id);
-    await this.#releases.get(id)?.();
-    this.#releases.delete(id);
+    await release?.();
   }
 
   #save(): Promise<void> {
     return this.#saving.run(() => {
       const stored: z.infer<typeof storedSchema> = {
         version: 1,
-        images: this.all().map(({ id, layerSizes, lastTagTime }) => ({ id, layerSizes: [...layerSizes], lastTagTime })),
+        images: this.all().map(({ id, layerSizes, parent, lastTagTime }) => ({
+          ...{ id, parent, lastTagTime },
+          layerSizes: [...layerSizes],
+        })),
         references: Object.fromEntries([...this.#references].map(([text, { id }]) => [text, id])),
       };
       return writeWhole(this.#blobs, storedKey, encodeUtf8(JSON.stringify(stored)));

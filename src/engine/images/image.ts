@@ -11,7 +11,13 @@ import { guestPlatform, platformName } from '../registry/manifest.ts';
 const digest = z.string().refine(isDigest, 'is no sha256 digest') as unknown as z.ZodType<Digest>;
 const text = z.string().nullish();
 
-const historySchema = z.object({ created: text, created_by: text, comment: text, empty_layer: z.boolean().nullish() });
+const historySchema = z.object({
+  created: text,
+  created_by: text,
+  author: text,
+  comment: text,
+  empty_layer: z.boolean().nullish(),
+});
 
 const configFileSchema = z.object({
   created: text,
@@ -21,6 +27,8 @@ const configFileSchema = z.object({
   architecture: z.string(),
   os: z.string(),
   variant: text,
+  container: text,
+  container_config: z.record(z.string(), z.unknown()).nullish(),
   // Checked where a container is made of it; images hold all kinds of things here.
   config: z.record(z.string(), z.unknown()).nullish(),
   rootfs: z.object({ type: z.literal('layers'), diff_ids: z.array(digest).nullish() }),
@@ -40,6 +48,8 @@ export interface Image {
   readonly chainIds: readonly Digest[];
   /** Bytes of each layer's content, as Docker counts. */
   readonly layerSizes: readonly number[];
+  /** The image it was made of, where that was done here. */
+  parent?: Digest;
   /** RFC 3339; when `docker tag` last gave it a name. */
   lastTagTime?: string;
 }
@@ -56,7 +66,7 @@ export function createdNanoseconds(image: Image): bigint {
 
 export const createdSeconds = (image: Image): number => Number(createdNanoseconds(image) / 1_000_000_000n);
 
-/** Reads a config file. Throws a DockerError when it is none, or is for another platform than the guest's. */
+/** Reads a config file. Throws a DockerError when it is none. */
 export function parseConfigFile(bytes: Uint8Array, shownName: string): ImageConfigFile {
   let json: unknown;
   try {
@@ -69,13 +79,15 @@ export function parseConfigFile(bytes: Uint8Array, shownName: string): ImageConf
     const { path, message } = parsed.error.issues[0]!;
     throw new DockerError('system', `the config of ${shownName} is no image config: ${path.join('.')}: ${message}`);
   }
-  const { os, architecture } = parsed.data;
-  const [wanted, actual] = [platformName(guestPlatform), platformName({ os, architecture })];
-  if (actual !== wanted) {
-    const found = `image with reference ${shownName} was found but does not match the specified platform`;
-    throw new DockerError('not-found', `${found}: wanted ${wanted}, actual: ${actual}`);
-  }
   return parsed.data;
+}
+
+/** Refuses an image of another platform than the guest's. */
+export function checkRuns({ os, architecture }: ImageConfigFile, shownName: string): void {
+  const [wanted, actual] = [platformName(guestPlatform), platformName({ os, architecture })];
+  if (actual === wanted) return;
+  const found = `image with reference ${shownName} was found but does not match the specified platform`;
+  throw new DockerError('not-found', `${found}: wanted ${wanted}, actual: ${actual}`);
 }
 
 export async function createImage(id: Digest, file: ImageConfigFile, layerSizes: readonly number[]): Promise<Image> {

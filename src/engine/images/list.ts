@@ -6,14 +6,16 @@ import { type Reference, familiarName, familiarString } from '../../lib/referenc
 import { type Image, createdNanoseconds, createdSeconds, imageSize } from './image.ts';
 import type { ImageStore } from './image-store.ts';
 
-/** Rows of `docker images`, the newest first. Throws a DockerError for a filter Docker does not know. */
-export function listImages(store: ImageStore, filters: Filters): ImageSummary[] {
+/**
+ * Rows of `docker images`, the newest first; those in between, without a name of their own but with children, only where
+ * `all` are wanted. Throws a DockerError for a filter Docker does not know.
+ */
+export function listImages(store: ImageStore, filters: Filters, all: boolean): ImageSummary[] {
   checkFilters(filters, listFilters);
   const accepts = imageFilter(store, filters);
-  const images = store.all().filter(accepts);
+  const images = store.all().filter((image) => accepts(image) && (all || !isIntermediate(store, image)));
   const rows = images.flatMap((image) => {
-    const all = store.references(image.id);
-    const shown = all.filter((reference) => matchesReference(filters.reference, reference));
+    const shown = store.references(image.id).filter((reference) => matchesReference(filters.reference, reference));
     // A reference filter that fits none of an image's names leaves the image out.
     return filters.reference?.length && shown.length === 0 ? [] : [{ image, references: shown }];
   });
@@ -25,12 +27,16 @@ export function listImages(store: ImageStore, filters: Filters): ImageSummary[] 
     Created: createdSeconds(image),
     Id: image.id,
     Labels: image.config.Labels ?? null,
-    ParentId: '',
+    ParentId: image.parent ?? '',
     ...names(references),
     SharedSize: -1,
     Size: imageSize(image),
   }));
 }
+
+/** Whether an image is only what others were made of. */
+export const isIntermediate = (store: ImageStore, { id }: Image): boolean =>
+  store.references(id).length === 0 && store.children(id).length > 0;
 
 /** Tags and digests apart, as clients know them. */
 export function names(references: readonly Reference[]): { RepoTags: string[]; RepoDigests: string[] } {
@@ -65,8 +71,9 @@ export function imageFilter(store: ImageStore, filters: Filters): (image: Image)
     return label !== undefined && (value === undefined || label === value);
   };
   return (image) => {
-    const isDangling = store.references(image.id).length === 0;
-    if (dangling !== undefined && dangling !== isDangling) return false;
+    const isNameless = store.references(image.id).length === 0;
+    if (dangling === true && (!isNameless || isIntermediate(store, image))) return false;
+    if (dangling === false && isNameless) return false;
     if (before !== undefined && createdNanoseconds(image) >= before) return false;
     if (since !== undefined && createdNanoseconds(image) <= since) return false;
     if (!(filters.label ?? []).every((wanted) => hasLabel(image, wanted))) return false;

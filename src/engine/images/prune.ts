@@ -14,10 +14,11 @@ export async function pruneImages(context: RemoveContext, filters: Filters): Pro
   const before = layerBytes(context);
   const deleted: ImageDeleteItem[] = [];
   for (const image of store.all().filter(accepts)) {
-    if (context.usedBy(image.id).length > 0) continue;
+    // With an image go those it was made of, where nothing else needs them.
+    if (!store.byId(image.id) || context.usedBy(image.id).length > 0 || store.children(image.id).length > 0) continue;
     const tags = store.references(image.id).filter(({ digest }) => digest === undefined);
     for (const text of tags.length > 0 ? tags.map(familiarString) : [image.id]) {
-      deleted.push(...(await removeImage(context, text, { force: false })));
+      deleted.push(...(await removeImage(context, text, { force: false, pruneChildren: true })));
     }
   }
   return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: before - layerBytes(context) };

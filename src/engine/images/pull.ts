@@ -3,7 +3,7 @@ import { DockerError } from '../../api/error.ts';
 import { type Digest, isDigest } from '../../lib/digest.ts';
 import { type Reference, familiarString, repositoryName } from '../../lib/reference.ts';
 import type { ResolvedImage } from '../registry/registry-client.ts';
-import { type Image, createImage, parseConfigFile } from './image.ts';
+import { type Image, checkRuns, createImage, parseConfigFile } from './image.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
 import type { LayerTransfers } from './layer-transfers.ts';
 import { checkPlatform } from './platform.ts';
@@ -80,6 +80,7 @@ async function bringIn(
 
   const bytes = await store.registry.config(resolved, reference, signal);
   const file = parseConfigFile(bytes, familiarString(reference));
+  checkRuns(file, familiarString(reference));
   const diffIds = file.rootfs.diff_ids ?? [];
   if (diffIds.length !== resolved.manifest.layers.length) {
     const counts = `${diffIds.length} diff IDs in the config, ${resolved.manifest.layers.length} layers in the manifest`;

@@ -19,27 +19,26 @@ export interface RemoveContext {
   publish(action: 'untag' | 'delete', imageId: Digest): void;
 }
 
-/** Removes the reference `text`, or the image when `text` is an ID or its last name goes. Tells what was done. */
+/**
+ * Removes the reference `text`, or the image when `text` is an ID or its last name goes, and with `pruneChildren` those
+ * it was made of that nothing else needs. Tells what was done.
+ */
 export async function removeImage(
   context: RemoveContext,
   text: string,
-  { force }: Pick<ImageDeleteOptions, 'force'>,
+  { force, pruneChildren }: ImageDeleteOptions,
 ): Promise<ImageDeleteItem[]> {
   const { store } = context;
   const image = store.get(text);
   const items: ImageDeleteItem[] = [];
-  const untag: Untag = async (reference) => {
-    await store.removeReference(reference);
-    context.publish('untag', image.id);
-    items.push({ Untagged: familiarString(reference) });
-  };
+  const untag = untagging(context, image, items);
 
   if (isIdPrefix(image.id, text)) {
     if (isSingleReference(store.references(image.id))) {
       checkConflicts(context, image, { force, ignoreReferences: true });
       for (const reference of store.references(image.id)) await untag(reference);
     }
-    await deleteImage(context, image, { force, items, untag });
+    await deleteImage(context, image, { force, pruneChildren, items });
     return items;
   }
 
@@ -55,11 +54,19 @@ export async function removeImage(
   if (store.references(image.id).length > 0) return items;
   // The name is gone, which is enough where a container still needs the image.
   const conflict = conflictOf(context, image, { force, ignoreReferences: false });
-  if (conflict === undefined) await deleteImage(context, image, { force, items, untag });
+  if (conflict === undefined) await deleteImage(context, image, { force, pruneChildren, items });
   return items;
 }
 
 type Untag = (reference: Reference) => Promise<void>;
+
+const untagging =
+  (context: RemoveContext, image: Image, items: ImageDeleteItem[]): Untag =>
+  async (reference) => {
+    await context.store.removeReference(reference);
+    context.publish('untag', image.id);
+    items.push({ Untagged: familiarString(reference) });
+  };
 
 /** With the last tag of a repository go its digests, which pulling had added. */
 async function untagDigests(store: ImageStore, image: Image, removed: Reference, untag: Untag): Promise<void> {
@@ -72,15 +79,20 @@ async function untagDigests(store: ImageStore, image: Image, removed: Reference,
 async function deleteImage(
   context: RemoveContext,
   image: Image,
-  { force, items, untag }: { force: boolean; items: ImageDeleteItem[]; untag: Untag },
+  { force, pruneChildren, items }: ImageDeleteOptions & { items: ImageDeleteItem[] },
 ): Promise<void> {
   const { store } = context;
   checkConflicts(context, image, { force, ignoreReferences: false });
+  const untag = untagging(context, image, items);
   for (const reference of store.references(image.id)) await untag(reference);
+  const parent = image.parent && store.byId(image.parent);
   const deleted = unsharedChainIds(context, image);
   await store.delete(image.id);
   context.publish('delete', image.id);
   items.push({ Deleted: image.id }, ...deleted.map((chainId) => ({ Deleted: chainId })));
+  if (!pruneChildren || !parent) return;
+  if (conflictOf(context, parent, { force: false, ignoreReferences: false }) !== undefined) return;
+  await deleteImage(context, parent, { force: false, pruneChildren, items });
 }
 
 /** The layers (topmost first) that neither another image nor a container left over has, which go with the image. */
@@ -109,6 +121,7 @@ function conflictOf(
 ): string | undefined {
   const conflict = (forcing: string, reason: string) =>
     `conflict: unable to delete ${shortId(image.id)} (${forcing}) - ${reason}`;
+  if (store.children(image.id).length > 0) return conflict('cannot be forced', 'image has dependent child images');
   const users = usedBy(image.id);
   const running = users.find((user) => user.running);
   if (running) return conflict('cannot be forced', `image is being used by running container ${shortId(running.id)}`);

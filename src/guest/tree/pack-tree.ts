@@ -3,7 +3,7 @@ import { encodeEntry, tarEnd, tarPadding } from '../../lib/tar/encode-entry.ts';
 import type { Channel } from '../channel.ts';
 import { fileType, open } from '../linux.ts';
 import { ProgramBuilder } from '../program-builder.ts';
-import { fileTypeOf, isDirectory, isRegular } from './file-stat.ts';
+import { fileTypeOf, isDirectory, isRegular, isWhiteout } from './file-stat.ts';
 import { openHow, openRoot, relativePath } from './open-in-root.ts';
 import { type DirectoryEntry, readDirectory } from './read-directory.ts';
 
@@ -42,6 +42,16 @@ export async function* packDirectory(
   yield tarEnd;
 }
 
+/**
+ * Packs the upper directory of an overlay as an OCI layer: what it deleted as `.wh.` files, in directories that hide
+ * those below them an opaque marker.
+ * https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
+ */
+export async function* packLayer(channel: Channel, upper: string): AsyncGenerator<Uint8Array> {
+  yield* new Packer(channel, upper, true).directory('', '');
+  yield tarEnd;
+}
+
 /** Packs one file, or a directory with all it holds, under the name `archiveName`. */
 export async function* packFile(
   channel: Channel,
@@ -59,11 +69,13 @@ export async function* packFile(
 class Packer {
   readonly #channel: Channel;
   readonly #root: string;
+  readonly #isLayer: boolean;
   readonly #firstLinks = new Map<string, string>();
 
-  constructor(channel: Channel, root: string) {
+  constructor(channel: Channel, root: string, isLayer = false) {
     this.#channel = channel;
     this.#root = root;
+    this.#isLayer = isLayer;
   }
 
   async *directory(path: string, prefix: string): AsyncGenerator<Uint8Array> {
@@ -72,8 +84,11 @@ class Packer {
     for (const entry of await readDirectory(this.#channel, this.#root, path)) {
       // Sockets have no place in an archive.
       if (typeFlags[fileTypeOf(entry.stat)] === undefined) continue;
-      const packed = this.#linked({ ...entry, path: `${path}/${entry.name}`, archiveName: prefix + entry.name });
+      const whole = { ...entry, path: `${path}/${entry.name}`, archiveName: prefix + entry.name };
+      const isDeleted = this.#isLayer && isWhiteout(entry.stat);
+      const packed = isDeleted ? whiteout(whole, prefix) : this.#linked(whole);
       pending.push(packed);
+      if (this.#isLayer && entry.isOpaque) pending.push(opaqueMarker(whole));
       size += entry.stat.size;
       if (pending.length < filesAtOnce && size < chunk && !isDirectory(entry.stat)) continue;
       yield* this.files(pending);
@@ -143,6 +158,25 @@ class Packer {
     }
   }
 }
+
+/** moby's archive package gives whiteouts this mode, and the opaque marker its directory's. */
+const whiteout = (entry: Packed, prefix: string): Packed => ({
+  ...entry,
+  archiveName: `${prefix}.wh.${entry.name}`,
+  stat: { ...entry.stat, mode: fileType.S_IFREG | 0o600, size: 0 },
+});
+
+const opaqueMarker = (directory: Packed): Packed => ({
+  ...directory,
+  archiveName: `${directory.archiveName}/.wh..wh..opq`,
+  stat: {
+    ...directory.stat,
+    mode: fileType.S_IFREG | (directory.stat.mode & 0o777),
+    size: 0,
+    mtime: 0,
+    mtimeNanoseconds: 0,
+  },
+});
 
 /** A file that has shrunk since its size was written is filled up: the archive stays readable. */
 function ofSize(content: Uint8Array, size: number): Uint8Array {

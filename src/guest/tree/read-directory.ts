@@ -3,7 +3,7 @@ import { decodeName } from '../../lib/name-bytes.ts';
 import type { Channel } from '../channel.ts';
 import { at, open } from '../linux.ts';
 import { ProgramBuilder } from '../program-builder.ts';
-import { decodeStatx, type FileStat, isRegular, isSymlink, statxBasic, statxSize } from './file-stat.ts';
+import { decodeStatx, type FileStat, isDirectory, isRegular, isSymlink, statxBasic, statxSize } from './file-stat.ts';
 import { openHow, openRoot, relativePath } from './open-in-root.ts';
 
 /** Buffers of getdents64: several fit into one program's result. */
@@ -14,6 +14,7 @@ const SEEK_SET = 0;
 const batch = 200;
 const longestTarget = 4096;
 const largestXattr = 256;
+const opaqueMark = 8;
 
 export interface DirectoryEntry {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface DirectoryEntry {
   readonly target?: string;
   /** The extended attribute security.capability of a file that has it. */
   readonly capability?: Uint8Array;
+  /** A directory of an overlay's upper layer that hides what lower ones have there. */
+  readonly isOpaque?: boolean;
 }
 
 /**
@@ -84,7 +87,7 @@ async function readBatch(
     return result < 0 ? [] : [{ name, stat: decodeStatx(output) }];
   });
 
-  const more = new ProgramBuilder(`read links and capabilities of ${path}`);
+  const more = new ProgramBuilder(`read links and attributes of ${path}`);
   enter(more, root, path);
   let size = 0;
   const details = entries.map(({ name, stat: file }) => {
@@ -93,6 +96,10 @@ async function readBatch(
       const length = Math.min(longestTarget, file.size + 1);
       size += length;
       return more.try.readlink(name, length);
+    }
+    if (isDirectory(file)) {
+      size += opaqueMark;
+      return more.try.lgetxattr(name, 'trusted.overlay.opaque', opaqueMark);
     }
     if (!isRegular(file)) return undefined;
     size += largestXattr;
@@ -104,7 +111,9 @@ async function readBatch(
     const detail = details[index];
     if (!detail || read.value(detail) < 0) return entry;
     const output = read.output(detail);
-    return isSymlink(entry.stat) ? { ...entry, target: decodeName(output) } : { ...entry, capability: output };
+    if (isSymlink(entry.stat)) return { ...entry, target: decodeName(output) };
+    if (isDirectory(entry.stat)) return { ...entry, isOpaque: decodeName(output) === 'y' };
+    return { ...entry, capability: output };
   });
 }
 

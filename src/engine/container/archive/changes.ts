@@ -6,7 +6,6 @@ import { ProgramBuilder } from '../../../guest/program-builder.ts';
 import { GuestError } from '../../../guest/results.ts';
 import { type FileStat, isDirectory, isWhiteout } from '../../../guest/tree/file-stat.ts';
 import { type DirectoryEntry, readDirectory, readEntries } from '../../../guest/tree/read-directory.ts';
-import { decodeUtf8 } from '../../../lib/bytes.ts';
 import { randomHex } from '../../../lib/hex.ts';
 import type { EngineContext } from '../../context.ts';
 import { temporaryMount } from '../../runtime/paths.ts';
@@ -27,7 +26,7 @@ export async function containerChanges(context: EngineContext, container: Contai
   mountLowerLayers(p, directories, below);
   try {
     await channel.run(p.build());
-    return await new Comparison(context, directories.upper, below).changes('');
+    return await new Comparison(context, directories.upper, below).changes('', false);
   } finally {
     const undo = new ProgramBuilder(`unmount the image of container ${container.shortId}`);
     undo.try.umount2(below, umount.MNT_DETACH);
@@ -47,12 +46,11 @@ class Comparison {
     this.#below = below;
   }
 
-  /** Changes in the directory `path` ('' for the root) of the upper layer. */
-  async changes(path: string): Promise<FilesystemChange[]> {
+  /** Changes in the directory `path` ('' for the root) of the upper layer, which may hide all that is below. */
+  async changes(path: string, isOpaque: boolean): Promise<FilesystemChange[]> {
     const { channel } = this.#context.machine;
     const upper = await readDirectory(channel, this.#upper, path);
-    const opaque = await this.#isOpaque(path);
-    const below = await this.#entriesBelow(path, opaque ? undefined : upper.map(({ name }) => name));
+    const below = await this.#entriesBelow(path, isOpaque ? undefined : upper.map(({ name }) => name));
     const changes: FilesystemChange[] = [];
     for (const entry of upper) {
       changes.push(...(await this.#compare(`${path}/${entry.name}`, entry, below.get(entry.name))));
@@ -66,7 +64,7 @@ class Comparison {
   async #compare(path: string, now: DirectoryEntry, before: DirectoryEntry | undefined): Promise<FilesystemChange[]> {
     if (isWhiteout(now.stat)) return before ? [{ Path: path, Kind: deleted }] : [];
     const inside = isDirectory(now.stat)
-      ? await this.changes(path)
+      ? await this.changes(path, now.isOpaque === true)
       : before && isDirectory(before.stat)
         ? [...(await this.#entriesBelow(path)).keys()].map((name): FilesystemChange => ({
             Path: `${path}/${name}`,
@@ -90,12 +88,6 @@ class Comparison {
       if (error instanceof GuestError && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code)) return new Map();
       throw error;
     }
-  }
-
-  async #isOpaque(path: string): Promise<boolean> {
-    const p = new ProgramBuilder(`read overlay's mark of ${path}`);
-    const mark = p.try.lgetxattr(this.#upper + path, 'trusted.overlay.opaque', 8);
-    return decodeUtf8((await this.#context.machine.channel.run(p.build())).output(mark)) === 'y';
   }
 }
 

@@ -1,0 +1,2 @@
+/** The Docker Engine this one answers as. */
+export const engineVersion = '28.2.2';

@@ -1,0 +1,18 @@
+import { DockerError } from '../../api/error.ts';
+import { type Reference, familiarName, familiarString } from '../../lib/reference.ts';
+import type { Image } from './image.ts';
+import type { ImageServiceContext } from './image-service.ts';
+
+/** Names an image, as a person asked for it. `reference` has a tag. */
+export async function tagImage(
+  { images, events }: Pick<ImageServiceContext, 'images' | 'events'>,
+  image: Image,
+  reference: Reference,
+): Promise<void> {
+  if (familiarName(reference) === 'sha256') {
+    const message = 'refusing to create an ambiguous tag using digest algorithm as name';
+    throw new DockerError('invalid-parameter', message);
+  }
+  await images.tag(reference, image.id);
+  events.publish('image', 'tag', image.id, { ...image.config.Labels, name: familiarString(reference) });
+}
