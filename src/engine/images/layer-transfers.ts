@@ -8,6 +8,7 @@ import { type Digest, shortId } from '../../lib/digest.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import type { LayerStore } from '../layers/layer-store.ts';
 import type { Descriptor } from '../registry/manifest.ts';
+import type { BlobDownload } from '../registry/registry-client.ts';
 import { RegistryError } from '../registry/registry-endpoint.ts';
 import { layerProgress, layerStatus, sparsely } from './progress.ts';
 
@@ -16,7 +17,7 @@ type Watcher = (message: ProgressMessage) => void;
 export interface LayerJob {
   diffId: Digest;
   descriptor: Descriptor;
-  download(signal: AbortSignal, onProgress: (bytes: number) => void): Promise<Blob>;
+  download: BlobDownload;
   /** Settled once the layer below is in place: layers are unpacked bottom first. */
   below: Promise<unknown>;
 }

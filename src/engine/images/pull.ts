@@ -1,5 +1,6 @@
 import type { ImagePullOptions, ProgressReporter } from '../../api/backend/image.ts';
 import { DockerError } from '../../api/error.ts';
+import type { RegistryAuth } from '../../api/registry-auth.ts';
 import { type Digest, isDigest } from '../../lib/digest.ts';
 import { type Reference, familiarString, repositoryName } from '../../lib/reference.ts';
 import type { ResolvedImage } from '../registry/registry-client.ts';
@@ -21,9 +22,9 @@ export async function pullImage(
   const named = reference.tag !== undefined || reference.digest !== undefined;
   const wanted = named
     ? [reference]
-    : (await store.registry.tags(reference, signal)).map((tag) => ({ ...reference, tag }));
+    : (await store.registry.tags(reference, options.auth, signal)).map((tag) => ({ ...reference, tag }));
   let isNew = false;
-  for (const one of wanted) isNew = (await pullOne(store, transfers, one, report, signal)) || isNew;
+  for (const one of wanted) isNew = (await pullOne(store, transfers, one, options.auth, report, signal)) || isNew;
   const outcome = isNew ? 'Downloaded newer image' : 'Image is up to date';
   report({ status: `Status: ${outcome} for ${familiarString(reference)}` });
   return reference;
@@ -44,10 +45,11 @@ async function pullOne(
   store: ImageStore,
   transfers: LayerTransfers,
   reference: Reference,
+  auth: RegistryAuth | undefined,
   report: ProgressReporter,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const resolved = await store.registry.resolve(reference, signal);
+  const resolved = await store.registry.resolve(reference, auth, signal);
   const shownTag = reference.digest === undefined ? reference.tag : `${repositoryName(reference)}@${reference.digest}`;
   report({ status: `Pulling from ${reference.path}`, id: shownTag });
   if (resolved.notice !== undefined) report({ status: resolved.notice });
@@ -78,7 +80,7 @@ async function bringIn(
   const present = store.byId(id);
   if (present) return { image: present, release: store.layers.retain(present.diffIds) };
 
-  const bytes = await store.registry.config(resolved, reference, signal);
+  const bytes = await store.registry.config(resolved, signal);
   const file = parseConfigFile(bytes, familiarString(reference));
   checkRuns(file, familiarString(reference));
   const diffIds = file.rootfs.diff_ids ?? [];
@@ -88,7 +90,7 @@ async function bringIn(
   }
   const release = store.layers.retain(diffIds);
   try {
-    await fetchLayers(store, transfers, reference, resolved, diffIds, report, signal);
+    await fetchLayers(store, transfers, resolved, diffIds, report, signal);
     const sizes = await Promise.all(diffIds.map((diffId) => store.layers.size(diffId)));
     const image = await createImage(id, file, sizes);
     await store.add(bytes, image);
@@ -103,7 +105,6 @@ async function bringIn(
 async function fetchLayers(
   store: ImageStore,
   transfers: LayerTransfers,
-  reference: Reference,
   resolved: ResolvedImage,
   diffIds: readonly Digest[],
   report: ProgressReporter,
@@ -119,7 +120,7 @@ async function fetchLayers(
       {
         diffId: diffIds[at]!,
         descriptor,
-        download: (stop, onProgress) => store.registry.layer(resolved, reference, descriptor, stop, onProgress),
+        download: store.registry.layer(resolved, descriptor),
         below,
       },
       report,

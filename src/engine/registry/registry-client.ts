@@ -3,11 +3,12 @@
  * order; the offline catalogue is the last mirror.
  */
 import { DockerError } from '../../api/error.ts';
-import { type Digest, createDigester, digestOf } from '../../lib/digest.ts';
+import type { RegistryAuth } from '../../api/registry-auth.ts';
+import { type Digest, type Digester, createDigester, digestOf } from '../../lib/digest.ts';
 import { type Reference, familiarName, familiarString } from '../../lib/reference.ts';
 import { BlobBuilder } from '../layers/blob-builder.ts';
 import { type Descriptor, type ImageManifest, choosePlatform, parseManifest } from './manifest.ts';
-import { type RawManifest, type RegistryEndpoint, RegistryError } from './registry-endpoint.ts';
+import { type RawManifest, type RegistryEndpoint, RegistryError, type Repository } from './registry-endpoint.ts';
 
 /** The OCI specification's limit for manifests; configs are as small. */
 const maxDocumentSize = 4 << 20;
@@ -17,9 +18,13 @@ export interface ResolvedImage {
   digest: Digest;
   manifest: ImageManifest;
   notice?: string;
-  /** The endpoint that had it, for its blobs. */
+  /** Where it was, for its blobs. */
   endpoint: RegistryEndpoint;
+  repository: Repository;
 }
+
+/** Downloads one blob; called again after a failure it goes on where it was. `onProgress` hears the bytes so far. */
+export type BlobDownload = (signal: AbortSignal, onProgress: (bytes: number) => void) => Promise<Blob>;
 
 export class RegistryClient {
   readonly #endpoints: readonly RegistryEndpoint[];
@@ -29,13 +34,13 @@ export class RegistryClient {
   }
 
   /** Finds the manifest for the guest's platform. Throws a DockerError in Docker's words. */
-  resolve(reference: Reference, signal: AbortSignal): Promise<ResolvedImage> {
-    return this.#ask(reference, signal, (endpoint) => this.#resolveAt(endpoint, reference, signal));
+  resolve(reference: Reference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<ResolvedImage> {
+    return this.#ask(reference, signal, (endpoint) => this.#resolveAt(endpoint, reference, auth, signal));
   }
 
   /** All tags of a repository. */
-  tags(reference: Reference, signal: AbortSignal): Promise<string[]> {
-    return this.#ask(reference, signal, (endpoint) => endpoint.tags(reference.path, signal));
+  tags(reference: Reference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string[]> {
+    return this.#ask(reference, signal, (endpoint) => endpoint.tags({ ...reference, auth }, signal));
   }
 
   async #ask<T>(
@@ -62,40 +67,40 @@ export class RegistryClient {
     throw explain(failure, reference);
   }
 
-  async #resolveAt(endpoint: RegistryEndpoint, reference: Reference, signal: AbortSignal): Promise<ResolvedImage> {
-    const { path, tag = 'latest', digest } = reference;
-    const raw = await endpoint.manifest(path, digest ? { digest } : { tag }, signal);
+  async #resolveAt(
+    endpoint: RegistryEndpoint,
+    { domain, path, tag = 'latest', digest }: Reference,
+    auth: RegistryAuth | undefined,
+    signal: AbortSignal,
+  ): Promise<ResolvedImage> {
+    const repository = { domain, path, auth };
+    const raw = await endpoint.manifest(repository, digest ? { digest } : { tag }, signal);
     const actual = await checkedDigest(raw, digest);
+    const { notice } = raw;
     const first = parseManifest(raw.bytes);
-    if ('layers' in first) return { digest: actual, manifest: first, notice: raw.notice, endpoint };
+    if ('layers' in first) return { digest: actual, manifest: first, notice, endpoint, repository };
     const chosen = choosePlatform(first);
-    const inner = await endpoint.manifest(path, { digest: chosen.digest }, signal);
+    const inner = await endpoint.manifest(repository, { digest: chosen.digest }, signal);
     await checkedDigest(inner, chosen.digest);
     const manifest = parseManifest(inner.bytes);
     if (!('layers' in manifest)) throw new DockerError('system', 'the registry sent an index inside an index');
-    return { digest: actual, manifest, notice: raw.notice, endpoint };
+    return { digest: actual, manifest, notice, endpoint, repository };
   }
 
   /** The image's config, checked. */
-  async config({ endpoint, manifest }: ResolvedImage, { path }: Reference, signal: AbortSignal): Promise<Uint8Array> {
-    if (manifest.config.size > maxDocumentSize) {
-      throw new DockerError('system', `image config of ${manifest.config.size} bytes is over ${maxDocumentSize}`);
+  async config(image: ResolvedImage, signal: AbortSignal): Promise<Uint8Array> {
+    const { config } = image.manifest;
+    if (config.size > maxDocumentSize) {
+      throw new DockerError('system', `image config of ${config.size} bytes is over ${maxDocumentSize}`);
     }
-    const failure = `image config verification failed for digest ${manifest.config.digest}`;
-    const blob = await download(endpoint, path, manifest.config, failure, signal, () => {});
+    const failure = `image config verification failed for digest ${config.digest}`;
+    const blob = await blobDownload(image, config, failure)(signal, () => {});
     return new Uint8Array(await blob.arrayBuffer());
   }
 
-  /** A layer's blob as it was stored, checked; `onProgress` hears the bytes so far. */
-  layer(
-    { endpoint }: ResolvedImage,
-    { path }: Reference,
-    layer: Descriptor,
-    signal: AbortSignal,
-    onProgress: (bytes: number) => void,
-  ): Promise<Blob> {
-    const failure = `filesystem layer verification failed for digest ${layer.digest}`;
-    return download(endpoint, path, layer, failure, signal, onProgress);
+  /** A layer's blob as it is stored, checked. */
+  layer(image: ResolvedImage, layer: Descriptor): BlobDownload {
+    return blobDownload(image, layer, `filesystem layer verification failed for digest ${layer.digest}`);
   }
 }
 
@@ -110,35 +115,38 @@ async function checkedDigest({ bytes }: RawManifest, expected: Digest | undefine
   return actual;
 }
 
-async function download(
-  endpoint: RegistryEndpoint,
-  repository: string,
-  { digest, size }: Descriptor,
-  failure: string,
-  signal: AbortSignal,
-  onProgress: (bytes: number) => void,
-): Promise<Blob> {
-  const reader = (await endpoint.blob(repository, digest, signal)).getReader();
-  const digester = await createDigester();
-  const builder = new BlobBuilder();
+function blobDownload({ endpoint, repository }: ResolvedImage, blob: Descriptor, failure: string): BlobDownload {
+  const { digest, size } = blob;
+  let builder = new BlobBuilder();
+  let digester: Digester | undefined;
   let received = 0;
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      signal.throwIfAborted();
-      received += next.value.length;
-      if (received > size) throw new DockerError('system', `${failure}: more than the ${size} bytes announced`);
-      digester.update(next.value);
-      builder.add(next.value);
-      onProgress(received);
+  return async (signal, onProgress) => {
+    const { offset, stream } = await endpoint.blob(repository, digest, received, signal);
+    if (!digester || offset !== received) {
+      digester = await createDigester();
+      builder = new BlobBuilder();
+      received = 0;
     }
-  } catch (error) {
-    await reader.cancel(error).catch(() => {});
-    throw error;
-  }
-  // Short of bytes: the connection broke off, which is worth another try.
-  if (received < size) throw new Error('unexpected EOF');
-  if (digester.digest() !== digest) throw new DockerError('system', failure);
-  return builder.finish();
+    const reader = stream.getReader();
+    try {
+      if (offset > received) throw new Error(`the registry began at byte ${offset}`);
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        signal.throwIfAborted();
+        received += next.value.length;
+        if (received > size) throw new DockerError('system', `${failure}: more than the ${size} bytes announced`);
+        digester.update(next.value);
+        builder.add(next.value);
+        onProgress(received);
+      }
+    } catch (error) {
+      await reader.cancel(error).catch(() => {});
+      throw error;
+    }
+    // Short of bytes: the connection broke off, which is worth another try.
+    if (received < size) throw new Error('unexpected EOF');
+    if (digester.digest() !== digest) throw new DockerError('system', failure);
+    return builder.finish();
+  };
 }
 
 /** Docker's words for what a registry refused (moby's translatePullError), with our hint on a line of its own. */
@@ -156,9 +164,16 @@ function refusal({ code, message }: RegistryError, reference: Reference): string
   switch (code) {
     case 'DENIED':
       return `pull access denied for ${name}, repository does not exist or may require 'docker login': ${message}`;
+    case 'UNAUTHORIZED':
+      // Docker Hub says so of repositories that are private, and of those that do not exist.
+      return message.endsWith('authentication required')
+        ? `pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`
+        : message;
     case 'NAME_UNKNOWN':
       return `repository ${name} not found: ${message}`;
     case 'MANIFEST_UNKNOWN':
       return `manifest for ${familiarString(reference)} not found: ${message}`;
+    default:
+      return message;
   }
 }

@@ -2,21 +2,31 @@
  * A place images come from: the offline catalogue, or a real registry behind the proxy. Nothing an endpoint returns is
  * trusted; the client checks digests.
  */
+import type { RegistryAuth } from '../../api/registry-auth.ts';
 import type { Digest } from '../../lib/digest.ts';
 
+/** A repository and who asks for it. */
+export interface Repository {
+  /** Registry host, such as `docker.io`. */
+  readonly domain: string;
+  /** `library/busybox`. */
+  readonly path: string;
+  readonly auth?: RegistryAuth;
+}
+
 export interface RegistryEndpoint {
-  /** Whether it answers for a registry host, such as `docker.io`. */
+  /** Whether it answers for a registry host. */
   serves(domain: string): boolean;
-  /** `repository` is a path such as `library/busybox`. Throws a RegistryError when there is no such manifest. */
+  /** Throws a RegistryError when there is no such manifest. */
   manifest(
-    repository: string,
+    repository: Repository,
     reference: { tag: string } | { digest: Digest },
     signal: AbortSignal,
   ): Promise<RawManifest>;
   /** The repository's tags. Throws a RegistryError when there is no such repository. */
-  tags(repository: string, signal: AbortSignal): Promise<string[]>;
-  /** The blob's bytes as they arrive. */
-  blob(repository: string, digest: Digest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  tags(repository: Repository, signal: AbortSignal): Promise<string[]>;
+  /** The blob's bytes as they arrive, from `offset` on if the endpoint can: the answer says where they begin. */
+  blob(repository: Repository, digest: Digest, offset: number, signal: AbortSignal): Promise<BlobBody>;
 }
 
 export interface RawManifest {
@@ -25,13 +35,25 @@ export interface RawManifest {
   notice?: string;
 }
 
-/** The registry answered, and said no. Codes are the OCI distribution specification's. */
+export interface BlobBody {
+  readonly offset: number;
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** The body of an answer to a request for the bytes from an offset on, which a server may give whole instead. */
+export function blobBody(response: Response, offset: number): BlobBody {
+  return { offset: response.status === 206 ? offset : 0, stream: response.body! };
+}
+
+/** The registry answered, and said no. */
 export class RegistryError extends Error {
-  readonly code: 'DENIED' | 'NAME_UNKNOWN' | 'MANIFEST_UNKNOWN';
+  /** The OCI distribution specification's, or a registry's own: `DENIED`, `MANIFEST_UNKNOWN`. */
+  readonly code: string;
   /** A sentence of help that Docker would not print. */
   readonly hint: string | undefined;
 
-  constructor(code: RegistryError['code'], message: string, hint?: string) {
+  /** `message` has the code in words before it, as Distribution's clients print it: `denied: requested access …`. */
+  constructor(code: string, message: string, hint?: string) {
     super(message);
     this.name = 'RegistryError';
     this.code = code;

@@ -5,7 +5,14 @@
 import * as z from 'zod';
 import { DockerError } from '../../api/error.ts';
 import type { Digest } from '../../lib/digest.ts';
-import { type RawManifest, type RegistryEndpoint, RegistryError } from './registry-endpoint.ts';
+import {
+  type BlobBody,
+  type RawManifest,
+  type RegistryEndpoint,
+  RegistryError,
+  type Repository,
+  blobBody,
+} from './registry-endpoint.ts';
 
 const catalogueSchema = z.object({
   images: z.array(
@@ -39,7 +46,7 @@ export class StaticRegistry implements RegistryEndpoint {
   }
 
   async manifest(
-    repository: string,
+    { path: repository }: Repository,
     reference: { tag: string } | { digest: Digest },
     signal: AbortSignal,
   ): Promise<RawManifest> {
@@ -61,12 +68,13 @@ export class StaticRegistry implements RegistryEndpoint {
     };
   }
 
-  async tags(repository: string, signal: AbortSignal): Promise<string[]> {
-    return (await this.#repository(repository, signal)).flatMap(({ tags }) => tags);
+  async tags({ path }: Repository, signal: AbortSignal): Promise<string[]> {
+    return (await this.#repository(path, signal)).flatMap(({ tags }) => tags);
   }
 
-  async blob(_repository: string, digest: Digest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    return (await this.#get(blobPath(digest), signal)).body!;
+  async blob(_repository: Repository, digest: Digest, offset: number, signal: AbortSignal): Promise<BlobBody> {
+    const range: Record<string, string> = offset > 0 ? { Range: `bytes=${offset}-` } : {};
+    return blobBody(await this.#get(blobPath(digest), signal, range), offset);
   }
 
   /** Asked before any file: a server may answer a page with status 200 where there is none. */
@@ -106,9 +114,9 @@ export class StaticRegistry implements RegistryEndpoint {
     return new Uint8Array(await (await this.#get(path, signal)).arrayBuffer());
   }
 
-  async #get(path: string, signal?: AbortSignal): Promise<Response> {
+  async #get(path: string, signal?: AbortSignal, headers: Record<string, string> = {}): Promise<Response> {
     const url = this.#base + path;
-    const response = await this.#fetch(url, { signal: signal ?? null });
+    const response = await this.#fetch(url, { signal: signal ?? null, headers });
     if (!response.ok || !response.body) {
       const message = `reading the offline catalogue: GET ${url}: ${response.status} ${response.statusText}`.trim();
       throw new DockerError('unavailable', message);
