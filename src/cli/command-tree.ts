@@ -1,6 +1,6 @@
 /** All commands of `docker` and where they stand. A command's file is named after it. */
 import { command, group, renamed, unavailable, type CommandNode } from './command.ts';
-import { build, builder } from './commands/absent/build.ts';
+import { bake, build, builder } from './commands/absent/build.ts';
 import { checkpoint } from './commands/absent/checkpoint.ts';
 import { config } from './commands/absent/config.ts';
 import { contextCommands } from './commands/absent/context.ts';
@@ -14,6 +14,7 @@ import { service } from './commands/absent/service.ts';
 import { stack } from './commands/absent/stack.ts';
 import { swarm } from './commands/absent/swarm.ts';
 import { trust } from './commands/absent/trust.ts';
+import { completion } from './commands/completion/completion.ts';
 import { attach } from './commands/container/attach.ts';
 import { create } from './commands/container/create.ts';
 import { diff } from './commands/container/diff.ts';
@@ -148,8 +149,10 @@ export const commandTree: CommandNode = {
     command(version, common),
     command(info, common),
 
+    { ...bake, hidden: 'from help' },
     builder,
     checkpoint,
+    completion,
     container,
     context,
     image,

@@ -1,4 +1,5 @@
 /** What a command of the tree is: how it is called, what it accepts, what it does. */
+import type { Completer } from './completion/completer.ts';
 import type { DockerCli } from './docker-cli.ts';
 import { ExitError } from './exit-error.ts';
 import type { Flags, FlagValues } from './flag/flag.ts';
@@ -29,6 +30,10 @@ export interface CommandSpec<F extends Flags> {
   readonly flags: F;
   /** False when flags end at the first argument. */
   readonly interspersed?: boolean;
+  /** Completes its arguments; names of files without. */
+  readonly complete?: Completer;
+  /** Completes values of flags that say nothing themselves; names of files without. */
+  readonly completeFlags?: Completer;
   /** Throws to fail: an ExitError with its code, any other Error with 1. */
   run(cli: DockerCli, invocation: Invocation<F>): Promise<void>;
 }
@@ -43,14 +48,18 @@ export interface CommandNode {
   readonly aliasLine?: string;
   readonly flags: Flags;
   readonly interspersed: boolean;
+  readonly complete?: Completer;
+  readonly completeFlags?: Completer;
   readonly children: readonly CommandNode[];
   readonly section: Section;
   readonly isUnavailable?: boolean;
   readonly requiresExperimental?: boolean;
   /** The help of it and all below says that it may change. */
   readonly isExperimental?: boolean;
-  /** Left out of the help. */
-  readonly hidden?: boolean;
+  /** Left out of the help, and of completion unless it says so. */
+  readonly hidden?: true | 'from help';
+  /** Called alone it prints its help as output, where other groups print it as an error. */
+  readonly helpsOnStdout?: boolean;
   /** The Swarm role it needs, `manager` or `active`; hidden from the help on other engines. */
   readonly swarm?: string;
   checkArgs(path: string, args: readonly string[]): void;
@@ -61,7 +70,10 @@ export interface CommandNode {
 export type Section = 'common' | 'management' | 'swarm' | 'plain';
 
 export type Placement = Partial<
-  Pick<CommandNode, 'section' | 'long' | 'requiresExperimental' | 'isExperimental' | 'hidden' | 'swarm'>
+  Pick<
+    CommandNode,
+    'section' | 'long' | 'requiresExperimental' | 'isExperimental' | 'hidden' | 'helpsOnStdout' | 'swarm'
+  >
 >;
 
 /** Puts a command into the tree. */
@@ -75,6 +87,8 @@ export function command<F extends Flags>(spec: CommandSpec<F>, placement: Placem
     aliasLine: spec.aliasLine,
     flags: spec.flags,
     interspersed: spec.interspersed ?? true,
+    complete: spec.complete,
+    completeFlags: spec.completeFlags,
     children: [],
     section: 'plain',
     ...placement,

@@ -1,6 +1,9 @@
 /** The options of `docker` itself. */
 import type { DockerCli } from './docker-cli.ts';
-import { bool, list, text, type FlagValues } from './flag/flag.ts';
+import { contextName } from './commands/context/default-context.ts';
+import { oneOf } from './completion/completer.ts';
+import { logLevels } from './completion/lists.ts';
+import { bool, list, text, type Flags, type FlagValues } from './flag/flag.ts';
 import { goQuote } from './format/go-quote.ts';
 import type { CliIo } from './io.ts';
 
@@ -12,13 +15,14 @@ export const globalFlags = (home: string) => {
     config: text('Location of client config files', { shownDefault: `"${directory}"` }),
     context: text(
       'Name of the context to use to connect to the daemon (overrides DOCKER_HOST env var and default context set with "docker context use")',
-      { shorthand: 'c' },
+      { shorthand: 'c', complete: oneOf([contextName]) },
     ),
     debug: bool('Enable debug mode', { shorthand: 'D' }),
     host: list('Daemon socket to connect to', { shorthand: 'H' }),
     'log-level': text('Set the logging level ("debug", "info", "warn", "error", "fatal")', {
       shorthand: 'l',
       initial: 'info',
+      complete: logLevels,
     }),
     tls: bool('Use TLS; implied by --tlsverify'),
     tlscacert: file('Trust certs signed only by this CA', 'ca.pem'),
@@ -29,8 +33,13 @@ export const globalFlags = (home: string) => {
   };
 };
 
-/** Every command takes it; `-h` stands for it where nothing else does. */
-export const helpFlag = bool('Print usage', { shorthand: 'h', hidden: true, shorthandDeprecated: 'use --help' });
+const helpFlag = bool('Print usage', { shorthand: 'h', hidden: true, shorthandDeprecated: 'use --help' });
+
+/** The flags of a command: each takes `--help`, and `-h` for it where that is no other flag's. */
+export function withHelpFlag(flags: Flags): Flags {
+  const isTaken = Object.values(flags).some(({ shorthand }) => shorthand === 'h');
+  return { help: isTaken ? { ...helpFlag, shorthand: undefined } : helpFlag, ...flags };
+}
 
 type GlobalValues = FlagValues<ReturnType<typeof globalFlags>>;
 

@@ -51,7 +51,7 @@ const titles: [Section, string][] = [
 
 function sections(node: CommandNode, engine: Ping): string[] {
   const children = node.children.filter((child) => isShown(child, engine));
-  const width = Math.max(11, ...node.children.map((child) => child.name.length));
+  const width = Math.max(11, ...children.map((child) => child.name.length));
   const rows = (list: readonly CommandNode[]): string =>
     list.map((child) => `\n  ${child.name.padEnd(width)} ${child.short}`).join('');
   return titles.flatMap(([section, title]) => {

@@ -1,13 +1,14 @@
 /** The entry: finds the command in the tree, reads its flags, runs it, and says how it ended. */
 import { isOlder } from '../client/transport.ts';
 import { encodeUtf8 } from '../lib/bytes.ts';
-import type { CommandNode } from './command.ts';
+import { command, type CommandNode } from './command.ts';
 import { commandTree } from './command-tree.ts';
+import { completeLine } from './completion/complete.ts';
 import { DockerCli } from './docker-cli.ts';
 import { ExitError, messageOf } from './exit-error.ts';
 import { parseFlags, type ParsedFlags } from './flag/parse-flags.ts';
 import type { Flags } from './flag/flag.ts';
-import { checkGlobalFlags, globalFlags, helpColumns, helpFlag } from './global-flags.ts';
+import { checkGlobalFlags, globalFlags, helpColumns, withHelpFlag } from './global-flags.ts';
 import { helpText, useLine } from './help.ts';
 import type { CliIo } from './io.ts';
 import { cliBuild, cliVersion } from './version.ts';
@@ -59,15 +60,26 @@ const isAbort = (error: unknown): boolean => error instanceof DOMException && er
 
 async function dispatch(io: CliIo, argv: readonly string[], signal: AbortSignal): Promise<void> {
   const flags = globalFlags(io.env['HOME'] ?? '/root');
-  const root: CommandNode = { ...commandTree, flags };
+  const help = command(
+    {
+      use: 'help [command]',
+      short: 'Help about the command',
+      args: () => {},
+      flags: {},
+      run: (dockerCli, { args }) => helpCommand(dockerCli, root, args),
+    },
+    { hidden: 'from help' },
+  );
+  const root: CommandNode = { ...commandTree, flags, children: [...commandTree.children, help] };
   const globals = readFlags(root, 'docker', argv, io, { interspersed: false });
   const cli = new DockerCli(io, signal, { debug: globals.values['debug'] as boolean });
   if (globals.notices.length > 0) await cli.printError(`${globals.notices.join('\n')}\n`);
   checkGlobalFlags(globals.values as Parameters<typeof checkGlobalFlags>[0], io);
-  if (globals.values['help']) return cli.print(await help(cli, root, 'docker'));
+  if (globals.values['help']) return cli.print(await helpOf(cli, root, 'docker'));
   if (globals.values['version']) return cli.print(`Docker version ${cliVersion}, build ${cliBuild}\n`);
-  if (globals.args.length === 0) return cli.printError(await help(cli, root, 'docker'));
-  if (globals.args[0] === 'help') return helpCommand(cli, root, globals.args.slice(1));
+  if (globals.args.length === 0) return cli.printError(await helpOf(cli, root, 'docker'));
+  const [first = '', ...words] = globals.args;
+  if (first === '__complete' || first === '__completeNoDesc') return completeLine(cli, root, words, first);
 
   const found = find(root, globals.args);
   if (found.node === root) {
@@ -106,10 +118,13 @@ async function call(cli: DockerCli, { node, path, rest, calledAs }: Found): Prom
     throw new ExitError(1, `docker: '${path}' is a command of Docker that Drydock does not have yet`);
   const parsed = readFlags(node, path, rest, cli.io, { interspersed: node.interspersed });
   if (parsed.notices.length > 0) await cli.print(`${parsed.notices.join('\n')}\n`);
-  if (parsed.values['help']) return cli.print(await help(cli, node, path));
+  if (parsed.values['help']) return cli.print(await helpOf(cli, node, path));
   await checkFlags(cli, node.flags, parsed.changed);
   node.checkArgs(path, parsed.args);
-  if (node.children.length > 0) return cli.printError(await help(cli, node, path));
+  if (node.children.length > 0) {
+    const text = await helpOf(cli, node, path);
+    return node.helpsOnStdout ? cli.print(text) : cli.printError(text);
+  }
   await node.run(cli, { args: parsed.args, flags: parsed.values, changed: parsed.changed, calledAs, path });
 }
 
@@ -120,10 +135,8 @@ function readFlags(
   io: CliIo,
   { interspersed }: { interspersed: boolean },
 ): ParsedFlags<Flags> {
-  const shorthandTaken = Object.values(node.flags).some(({ shorthand }) => shorthand === 'h');
-  const help = shorthandTaken ? { ...helpFlag, shorthand: undefined } : helpFlag;
   try {
-    return parseFlags({ help, ...node.flags }, words, { host: io, interspersed });
+    return parseFlags(withHelpFlag(node.flags), words, { host: io, interspersed });
   } catch (error) {
     const usage = path === 'docker' ? 'docker [OPTIONS] COMMAND [ARG...]' : useLine(node, path);
     throw new ExitError(125, `${messageOf(error)}\n\nUsage:  ${usage}\n\nRun '${path} --help' for more information`);
@@ -153,12 +166,12 @@ async function checkFlags(cli: DockerCli, flags: Flags, changed: ReadonlySet<str
   if (errors.length > 0) throw new ExitError(1, errors.join('\n'));
 }
 
-async function help(cli: DockerCli, node: CommandNode, path: string): Promise<string> {
+async function helpOf(cli: DockerCli, node: CommandNode, path: string): Promise<string> {
   return helpText(node, path, { engine: await cli.engine(), columns: helpColumns(cli) });
 }
 
 async function helpCommand(cli: DockerCli, root: CommandNode, words: readonly string[]): Promise<void> {
   const { node, path, rest } = find(root, words);
   if (rest.length > 0) throw new ExitError(1, `unknown help topic: ${rest.join(' ')}`);
-  await cli.print(await help(cli, node, path));
+  await cli.print(await helpOf(cli, node, path));
 }

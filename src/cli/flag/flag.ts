@@ -2,6 +2,7 @@
  * Flags as values: what a command accepts is a record of these by long name, and what it gets is a record of their
  * values. Kinds, help texts and error messages are those of pflag and docker/cli's opts.
  */
+import type { Completer } from '../completion/completer.ts';
 import { parseBool, parseDuration, parseInteger } from './go-parse.ts';
 
 /** What values may be taken from besides the command line. */
@@ -23,6 +24,8 @@ export interface Flag<T> {
   /** The value of a flag given alone. */
   readonly alone?: string;
   readonly hidden?: boolean;
+  /** Completes its value. */
+  readonly complete?: Completer;
   /** Still accepted; says so each time. */
   readonly deprecated?: string;
   readonly shorthandDeprecated?: string;

@@ -1,5 +1,7 @@
 /** Building images: flags and help. */
-import { exactArgs, group, noArgs } from '../../command.ts';
+import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
+import { platformNames } from '../../completion/lists.ts';
+import { directories, nothing } from '../../completion/completer.ts';
 import { bytes } from '../../flag/bytes.ts';
 import { bool, filter, int, list, strings, text } from '../../flag/flag.ts';
 import { absent } from './absent.ts';
@@ -11,6 +13,7 @@ export const build = absent(reason, {
   short: 'Build an image from a Dockerfile',
   aliasLine: 'docker image build, docker build, docker builder build',
   args: exactArgs(1),
+  complete: directories,
   flags: {
     'add-host': list('Add a custom host-to-IP mapping ("host:ip")'),
     'build-arg': list('Set build-time variables'),
@@ -32,7 +35,7 @@ export const build = absent(reason, {
     'memory-swap': bytes('Swap limit equal to memory plus swap: -1 to enable unlimited swap'),
     network: text('Set the networking mode for the RUN instructions during build', { initial: 'default' }),
     'no-cache': bool('Do not use cache when building the image'),
-    platform: text('Set platform if server is multi-platform capable'),
+    platform: text('Set platform if server is multi-platform capable', { complete: platformNames }),
     pull: bool('Always attempt to pull a newer version of the image'),
     quiet: bool('Suppress the build output and print image ID on success', { shorthand: 'q' }),
     rm: bool('Remove intermediate containers after a successful build', { initial: true }),
@@ -51,6 +54,7 @@ export const builder = group('builder', 'Manage builds', [
     use: 'prune',
     short: 'Remove build cache',
     args: noArgs,
+    complete: nothing,
     flags: {
       all: bool('Remove all unused build cache, not just dangling ones', { shorthand: 'a' }),
       filter: filter('Provide filter values (e.g. "until=24h")'),
@@ -59,3 +63,10 @@ export const builder = group('builder', 'Manage builds', [
     },
   }),
 ]);
+
+export const bake = absent('there is no buildx', {
+  use: 'bake [OPTIONS] [TARGET...]',
+  short: 'Build from a file',
+  args: minArgs(0),
+  interspersed: false,
+});

@@ -1,5 +1,7 @@
 /** `docker checkpoint`: flags and help. */
 import { exactArgs, group } from '../../command.ts';
+import { runningContainers } from '../../completion/names.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { absent } from './absent.ts';
 
@@ -13,6 +15,7 @@ export const checkpoint = group(
       use: 'create [OPTIONS] CONTAINER CHECKPOINT',
       short: 'Create a checkpoint from a running container',
       args: exactArgs(2),
+      complete: nothing,
       flags: {
         'checkpoint-dir': text('Use a custom checkpoint storage directory'),
         'leave-running': bool('Leave the container running after checkpoint'),
@@ -24,6 +27,7 @@ export const checkpoint = group(
       aliases: ['list'],
       aliasLine: 'docker checkpoint ls, docker checkpoint list',
       args: exactArgs(1),
+      complete: runningContainers(),
       flags: {
         'checkpoint-dir': text('Use a custom checkpoint storage directory'),
       },

@@ -1,5 +1,6 @@
 /** `docker config`: flags and help. */
 import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, filter, list, text } from '../../flag/flag.ts';
 import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
 import { swarmCommand } from './absent.ts';
@@ -12,6 +13,7 @@ export const config = group(
       use: 'create [OPTIONS] CONFIG file|-',
       short: 'Create a config from a file or STDIN',
       args: exactArgs(2),
+      complete: nothing,
       flags: {
         label: list('Config labels', { shorthand: 'l' }),
         'template-driver': text('Template driver'),
@@ -32,6 +34,7 @@ export const config = group(
       aliases: ['list'],
       aliasLine: 'docker config ls, docker config list',
       args: noArgs,
+      complete: nothing,
       flags: {
         filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
         format: text(listFormatUsage),

@@ -1,5 +1,7 @@
 /** Commands of `docker context` that change anything: flags and help. */
 import { exactArgs, minArgs, rangeArgs } from '../../command.ts';
+import { contextNames } from '../../completion/names.ts';
+import { files, nothing } from '../../completion/completer.ts';
 import { bool, list, text } from '../../flag/flag.ts';
 import { absent } from './absent.ts';
 
@@ -27,6 +29,7 @@ export const contextCommands = [
     short: 'Create a context',
     long: endpointHelp('Create', 'create'),
     args: exactArgs(1),
+    complete: nothing,
     flags: {
       description: text('Description of the context'),
       docker: list('set the docker endpoint', { kind: 'stringToString', shownDefault: '[]' }),
@@ -37,6 +40,7 @@ export const contextCommands = [
     use: 'export [OPTIONS] CONTEXT [FILE|-]',
     short: 'Export a context to a tar archive FILE or a tar stream on STDOUT.',
     args: rangeArgs(1, 2),
+    complete: contextNames({ limit: 1, then: files }),
   }),
   absent(reason, {
     use: 'import CONTEXT FILE|-',
@@ -49,6 +53,7 @@ export const contextCommands = [
     aliases: ['remove'],
     aliasLine: 'docker context rm, docker context remove',
     args: minArgs(1),
+    complete: contextNames(),
     flags: {
       force: bool('Force the removal of a context in use', { shorthand: 'f' }),
     },
@@ -58,6 +63,7 @@ export const contextCommands = [
     short: 'Update a context',
     long: endpointHelp('Update', 'update'),
     args: exactArgs(1),
+    complete: contextNames({ limit: 1 }),
     flags: {
       description: text('Description of the context'),
       docker: list('set the docker endpoint', { kind: 'stringToString', shownDefault: '[]' }),

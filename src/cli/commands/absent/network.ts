@@ -1,5 +1,7 @@
 /** Commands of `docker network` that change anything: flags and help. */
 import { exactArgs, minArgs, noArgs } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
+import { networkAndContainer, networkNames } from '../../completion/names.ts';
 import { bool, filter, int, list, map, strings, text } from '../../flag/flag.ts';
 import { absent } from './absent.ts';
 
@@ -10,6 +12,7 @@ export const networkCommands = [
     use: 'connect [OPTIONS] NETWORK CONTAINER',
     short: 'Connect a container to a network',
     args: exactArgs(2),
+    complete: networkAndContainer(false),
     flags: {
       alias: strings('Add network-scoped alias for the container'),
       'driver-opt': strings('driver options for the network'),
@@ -24,6 +27,7 @@ export const networkCommands = [
     use: 'create [OPTIONS] NETWORK',
     short: 'Create a network',
     args: exactArgs(1),
+    complete: nothing,
     flags: {
       attachable: bool('Enable manual container attachment'),
       'aux-address': map('Auxiliary IPv4 or IPv6 addresses used by Network driver'),
@@ -48,6 +52,7 @@ export const networkCommands = [
     use: 'disconnect [OPTIONS] NETWORK CONTAINER',
     short: 'Disconnect a container from a network',
     args: exactArgs(2),
+    complete: networkAndContainer(true),
     flags: {
       force: bool('Force the container to disconnect from a network', { shorthand: 'f' }),
     },
@@ -67,6 +72,7 @@ export const networkCommands = [
     aliases: ['remove'],
     aliasLine: 'docker network rm, docker network remove',
     args: minArgs(1),
+    complete: networkNames,
     flags: {
       force: bool('Do not error if the network does not exist', { shorthand: 'f' }),
     },

@@ -1,5 +1,6 @@
 /** `docker node`: flags and help. */
 import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, filter, list, text } from '../../flag/flag.ts';
 import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
 import { swarmCommand } from './absent.ts';
@@ -28,6 +29,7 @@ export const node = group(
       aliases: ['list'],
       aliasLine: 'docker node ls, docker node list',
       args: noArgs,
+      complete: nothing,
       flags: {
         filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
         format: text(listFormatUsage),

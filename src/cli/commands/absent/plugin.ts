@@ -1,5 +1,6 @@
 /** `docker plugin`: flags and help. */
 import { exactArgs, group, minArgs, noArgs, rangeArgs } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, filter, int, text } from '../../flag/flag.ts';
 import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
 import { absent } from './absent.ts';
@@ -12,6 +13,7 @@ export const plugin = group('plugin', 'Manage plugins', [
     short:
       'Create a plugin from a rootfs and configuration. Plugin data directory must contain config.json and rootfs directory.',
     args: minArgs(2),
+    complete: nothing,
     flags: {
       compress: bool('Compress the context using gzip'),
     },
@@ -57,6 +59,7 @@ export const plugin = group('plugin', 'Manage plugins', [
     aliases: ['list'],
     aliasLine: 'docker plugin ls, docker plugin list',
     args: noArgs,
+    complete: nothing,
     flags: {
       filter: filter('Provide filter values (e.g. "enabled=true")', { shorthand: 'f' }),
       format: text(listFormatUsage),

@@ -1,5 +1,8 @@
 /** Commands that need a registry to talk to: flags and help. */
 import { exactArgs, maxArgs } from '../../command.ts';
+import { platformNames } from '../../completion/lists.ts';
+import { imageNames } from '../../completion/names.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, filter, int, text } from '../../flag/flag.ts';
 import { absent } from './absent.ts';
 
@@ -11,6 +14,7 @@ export const login = absent(
     long: `Authenticate to a registry.
 Defaults to Docker Hub if no server is specified.`,
     args: maxArgs(1),
+    complete: nothing,
     flags: {
       password: text('Password or Personal Access Token (PAT)', { shorthand: 'p' }),
       'password-stdin': bool('Take the Password or Personal Access Token (PAT) from stdin'),
@@ -37,12 +41,16 @@ export const push = absent('images cannot be pushed yet', {
   short: 'Upload an image to a registry',
   aliasLine: 'docker image push, docker push',
   args: exactArgs(1),
+  complete: imageNames(1),
   flags: {
     'all-tags': bool('Push all tags of an image to the repository', { shorthand: 'a' }),
     'disable-content-trust': bool('Skip image signing', { initial: true }),
-    platform: text(`Push a platform-specific manifest as a single-platform image to the registry.
+    platform: text(
+      `Push a platform-specific manifest as a single-platform image to the registry.
 Image index won't be pushed, meaning that other manifests, including attestations won't be preserved.
-'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)`),
+'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)`,
+      { complete: platformNames },
+    ),
     quiet: bool('Suppress verbose output', { shorthand: 'q' }),
   },
 });

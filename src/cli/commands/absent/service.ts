@@ -1,5 +1,6 @@
 /** `docker service`: flags and help. */
 import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bytes, decimal } from '../../flag/bytes.ts';
 import { bool, duration, filter, int, list, text, uint } from '../../flag/flag.ts';
 import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
@@ -13,6 +14,7 @@ export const service = group(
       use: 'create [OPTIONS] IMAGE [COMMAND] [ARG...]',
       short: 'Create a new service',
       args: minArgs(1),
+      complete: nothing,
       interspersed: false,
       flags: {
         'cap-add': list('Add Linux capabilities'),
@@ -145,6 +147,7 @@ export const service = group(
       aliases: ['list'],
       aliasLine: 'docker service ls, docker service list',
       args: noArgs,
+      complete: nothing,
       flags: {
         filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
         format: text(listFormatUsage),

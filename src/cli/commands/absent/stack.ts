@@ -1,5 +1,6 @@
 /** `docker stack`: flags and help. */
 import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, filter, strings, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { swarmCommand } from './absent.ts';
@@ -12,6 +13,7 @@ export const stack = group(
       use: 'config [OPTIONS]',
       short: 'Outputs the final config file, after doing merges and interpolations',
       args: noArgs,
+      complete: nothing,
       flags: {
         'compose-file': strings('Path to a Compose file, or "-" to read from stdin', { shorthand: 'c' }),
         'skip-interpolation': bool('Skip interpolation and output only merged config'),
@@ -44,6 +46,7 @@ export const stack = group(
       aliases: ['list'],
       aliasLine: 'docker stack ls, docker stack list',
       args: noArgs,
+      complete: nothing,
       flags: {
         format: text(listFormatUsage),
       },

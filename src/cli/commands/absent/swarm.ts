@@ -1,5 +1,6 @@
 /** `docker swarm`: flags and help. */
 import { exactArgs, group, noArgs } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, duration, int, list, text, uint } from '../../flag/flag.ts';
 import { swarmCommand } from './absent.ts';
 
@@ -12,6 +13,7 @@ export const swarm = group(
         use: 'ca [OPTIONS]',
         short: 'Display and rotate the root CA',
         args: noArgs,
+        complete: nothing,
         flags: {
           'ca-cert': list('Path to the PEM-formatted root CA certificate to use for the new cluster', {
             kind: 'pem-file',
@@ -32,6 +34,7 @@ export const swarm = group(
       use: 'init [OPTIONS]',
       short: 'Initialize a swarm',
       args: noArgs,
+      complete: nothing,
       flags: {
         'advertise-addr': text('Advertised address (format: "<ip|interface>[:port]")'),
         autolock: bool('Enable manager autolocking (requiring an unlock key to start a stopped manager)'),
@@ -90,6 +93,7 @@ export const swarm = group(
         use: 'leave [OPTIONS]',
         short: 'Leave the swarm',
         args: noArgs,
+        complete: nothing,
         flags: {
           force: bool('Force this node to leave the swarm, ignoring warnings', { shorthand: 'f' }),
         },
@@ -101,6 +105,7 @@ export const swarm = group(
         use: 'unlock',
         short: 'Unlock swarm',
         args: noArgs,
+        complete: nothing,
       },
       { swarm: 'manager' },
     ),
@@ -109,6 +114,7 @@ export const swarm = group(
         use: 'unlock-key [OPTIONS]',
         short: 'Manage the unlock key',
         args: noArgs,
+        complete: nothing,
         flags: {
           quiet: bool('Only display token', { shorthand: 'q' }),
           rotate: bool('Rotate unlock key'),
@@ -121,6 +127,7 @@ export const swarm = group(
         use: 'update [OPTIONS]',
         short: 'Update the swarm',
         args: noArgs,
+        complete: nothing,
         flags: {
           autolock: bool('Change manager autolocking setting (true|false)'),
           'cert-expiry': duration('Validity period for node certificates (ns|us|ms|s|m|h)', {

@@ -1,5 +1,6 @@
 import type { ContainerInspect } from '../../../api/container.ts';
 import { exactArgs, type CommandSpec } from '../../command.ts';
+import { isNotPaused, runningContainers } from '../../completion/names.ts';
 import type { DockerCli } from '../../docker-cli.ts';
 import { ExitError } from '../../exit-error.ts';
 import { bool, text } from '../../flag/flag.ts';
@@ -18,6 +19,7 @@ export const attach: CommandSpec<typeof flags> = {
   short: 'Attach local standard input, output, and error streams to a running container',
   aliasLine: 'docker container attach, docker attach',
   args: exactArgs(1),
+  complete: runningContainers(isNotPaused),
   flags,
   async run(cli, { args: [name = ''], flags: given }) {
     const { containers } = cli.client;

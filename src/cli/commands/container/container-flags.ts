@@ -1,5 +1,26 @@
 /** The flags that describe a container, shared by `docker run` and `docker create`. */
 import { bytes, decimal } from '../../flag/bytes.ts';
+import { allContainers, networkNames } from '../../completion/names.ts';
+import {
+  capabilities,
+  environmentNames,
+  platformNames,
+  pullPolicies,
+  restartPolicies,
+  signals,
+} from '../../completion/lists.ts';
+import {
+  ipcModes,
+  links,
+  logDrivers,
+  logOptionNames,
+  pidModes,
+  securityOptions,
+  storageOptions,
+  ulimits,
+  volumeDrivers,
+} from '../../completion/container-flags.ts';
+import { files, oneOf } from '../../completion/completer.ts';
 import { alias, bool, duration, int, list, map, text, uint, type Flag, type FlagValues } from '../../flag/flag.ts';
 import { ramInBytes } from '../../format/units.ts';
 import { goQuote } from '../../format/go-quote.ts';
@@ -19,6 +40,7 @@ import { parseNetwork } from './options/network.ts';
 
 const attach = list('Attach to STDIN, STDOUT or STDERR', {
   shorthand: 'a',
+  complete: oneOf(['stderr', 'stdin', 'stdout']),
   check: (given) => {
     const stream = given.toLowerCase();
     if (!['stdin', 'stdout', 'stderr'].includes(stream)) throw new Error('valid streams are STDIN, STDOUT and STDERR');
@@ -27,13 +49,18 @@ const attach = list('Attach to STDIN, STDOUT or STDERR', {
 });
 
 const dnsOption = list('Set DNS options');
-const network = list('Connect a container to a network', { kind: 'network', check: parseNetwork });
+const network = list('Connect a container to a network', {
+  kind: 'network',
+  check: parseNetwork,
+  complete: networkNames,
+});
 const networkAlias = list('Add network-scoped alias for the container');
 
 /** Ulimits by name: the last of a name counts. */
 const ulimit: Flag<ReadonlyMap<string, Ulimit>> = {
   kind: 'ulimit',
   usage: 'Ulimit options',
+  complete: ulimits,
   initial: new Map(),
   shownDefault: '[]',
   add: (values, given) => {
@@ -61,10 +88,10 @@ export const containerFlags = {
     check: parseWeightDevice,
     shownDefault: '[]',
   }),
-  'cap-add': list('Add Linux capabilities'),
-  'cap-drop': list('Drop Linux capabilities'),
+  'cap-add': list('Add Linux capabilities', { complete: capabilities }),
+  'cap-drop': list('Drop Linux capabilities', { complete: capabilities }),
   'cgroup-parent': text('Optional parent cgroup for the container'),
-  cgroupns: text(cgroupnsUsage, { requires: { apiVersion: '1.41' } }),
+  cgroupns: text(cgroupnsUsage, { requires: { apiVersion: '1.41' }, complete: oneOf(['host', 'private']) }),
   cidfile: text('Write the container ID to the file'),
   'cpu-count': int('CPU count (Windows only)', windows),
   'cpu-percent': int('CPU percent (Windows only)', windows),
@@ -101,8 +128,8 @@ export const containerFlags = {
   'dns-search': list('Set custom DNS search domains', { check: checkDnsSearch }),
   domainname: text('Container NIS domain name'),
   entrypoint: text('Overwrite the default ENTRYPOINT of the image'),
-  env: list('Set environment variables', { shorthand: 'e', check: checkEnv }),
-  'env-file': list('Read in a file of environment variables'),
+  env: list('Set environment variables', { shorthand: 'e', check: checkEnv, complete: environmentNames }),
+  'env-file': list('Read in a file of environment variables', { complete: files }),
   expose: list('Expose a port or a range of ports'),
   gpus: list("GPU devices to add to the container ('all' to pass all GPUs)", {
     kind: 'gpu-request',
@@ -129,15 +156,15 @@ export const containerFlags = {
   'io-maxiops': uint('Maximum IOps limit for the system drive (Windows only)', 64, windows),
   ip: text('IPv4 address (e.g., 172.30.100.104)'),
   ip6: text('IPv6 address (e.g., 2001:db8::33)'),
-  ipc: text('IPC mode to use'),
+  ipc: text('IPC mode to use', { complete: ipcModes }),
   isolation: text('Container isolation technology'),
   'kernel-memory': bytes('Kernel memory limit'),
   label: list('Set meta data on a container', { shorthand: 'l', check: checkLabel }),
   'label-file': list('Read in a line delimited file of labels'),
-  link: list('Add link to another container', { check: checkLink }),
+  link: list('Add link to another container', { check: checkLink, complete: links }),
   'link-local-ip': list('Container IPv4/IPv6 link-local addresses'),
-  'log-driver': text('Logging driver for the container'),
-  'log-opt': list('Log driver options'),
+  'log-driver': text('Logging driver for the container', { complete: logDrivers }),
+  'log-opt': list('Log driver options', { complete: logOptionNames }),
   'mac-address': text('Container MAC address (e.g., 92:d0:c6:0a:29:33)'),
   memory: bytes('Memory limit', { shorthand: 'm' }),
   'memory-reservation': bytes('Memory soft limit'),
@@ -155,34 +182,40 @@ export const containerFlags = {
   'no-healthcheck': bool('Disable any container-specified HEALTHCHECK'),
   'oom-kill-disable': bool('Disable OOM Killer'),
   'oom-score-adj': int("Tune host's OOM preferences (-1000 to 1000)"),
-  pid: text('PID namespace to use'),
+  pid: text('PID namespace to use', { complete: pidModes }),
   'pids-limit': int('Tune container pids limit (set -1 for unlimited)'),
-  platform: text('Set platform if server is multi-platform capable', { requires: { apiVersion: '1.32' } }),
+  platform: text('Set platform if server is multi-platform capable', {
+    requires: { apiVersion: '1.32' },
+    complete: platformNames,
+  }),
   privileged: bool('Give extended privileges to this container'),
   publish: list("Publish a container's port(s) to the host", { shorthand: 'p' }),
   'publish-all': bool('Publish all exposed ports to random ports', { shorthand: 'P' }),
-  pull: text('Pull image before creating ("always", "|missing", "never")', { initial: 'missing' }),
+  pull: text('Pull image before creating ("always", "|missing", "never")', {
+    initial: 'missing',
+    complete: pullPolicies,
+  }),
   quiet: bool('Suppress the pull output', { shorthand: 'q' }),
   'read-only': bool("Mount the container's root filesystem as read only"),
-  restart: text('Restart policy to apply when a container exits', { initial: 'no' }),
+  restart: text('Restart policy to apply when a container exits', { initial: 'no', complete: restartPolicies }),
   rm: bool('Automatically remove the container and its associated anonymous volumes when it exits'),
   runtime: text('Runtime to use for this container'),
-  'security-opt': list('Security Options'),
+  'security-opt': list('Security Options', { complete: securityOptions }),
   'shm-size': bytes('Size of /dev/shm'),
-  'stop-signal': text('Signal to stop the container'),
+  'stop-signal': text('Signal to stop the container', { complete: signals }),
   'stop-timeout': int('Timeout (in seconds) to stop a container', { requires: { apiVersion: '1.25' } }),
-  'storage-opt': list('Storage driver options for the container'),
+  'storage-opt': list('Storage driver options for the container', { complete: storageOptions }),
   sysctl: map('Sysctl options', { check: checkSysctl }),
   tmpfs: list('Mount a tmpfs directory'),
   tty: bool('Allocate a pseudo-TTY', { shorthand: 't' }),
   ulimit,
   'use-api-socket': bool('Bind mount Docker API socket and required auth'),
   user: text('Username or UID (format: <name|uid>[:<group|gid>])', { shorthand: 'u' }),
-  userns: text('User namespace to use'),
-  uts: text('UTS namespace to use'),
+  userns: text('User namespace to use', { complete: oneOf(['host']) }),
+  uts: text('UTS namespace to use', { complete: oneOf(['host']) }),
   volume: list('Bind mount a volume', { shorthand: 'v' }),
-  'volume-driver': text('Optional volume driver for the container'),
-  'volumes-from': list('Mount volumes from the specified container(s)'),
+  'volume-driver': text('Optional volume driver for the container', { complete: volumeDrivers }),
+  'volumes-from': list('Mount volumes from the specified container(s)', { complete: allContainers() }),
   workdir: text('Working directory inside the container', { shorthand: 'w' }),
 };
 

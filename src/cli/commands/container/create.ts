@@ -1,4 +1,6 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
+import { imageNames } from '../../completion/names.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { checkPull, containerFlags, type ContainerFlags } from './container-flags.ts';
 import { createContainer } from './create-container.ts';
@@ -10,6 +12,8 @@ export const create: CommandSpec<ContainerFlags> = {
   aliasLine: 'docker container create, docker create',
   args: minArgs(1),
   interspersed: false,
+  complete: imageNames(),
+  completeFlags: nothing,
   flags: containerFlags,
   async run(cli, { args, flags, changed }) {
     const request = await Promise.resolve()

@@ -1,4 +1,5 @@
 import { exactArgs, type CommandSpec } from '../../command.ts';
+import { runningContainers } from '../../completion/names.ts';
 
 const letters = ['C', 'A', 'D'];
 
@@ -7,6 +8,7 @@ export const diff: CommandSpec<{}> = {
   short: "Inspect changes to files or directories on a container's filesystem",
   aliasLine: 'docker container diff, docker diff',
   args: exactArgs(1),
+  complete: runningContainers(),
   flags: {},
   async run(cli, { args: [name = ''] }) {
     if (name === '') throw new Error('Container name cannot be empty');

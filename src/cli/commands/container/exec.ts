@@ -1,4 +1,7 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { environmentNames } from '../../completion/lists.ts';
+import { files } from '../../completion/completer.ts';
+import { isNotPaused, runningContainers } from '../../completion/names.ts';
 import { ExitError } from '../../exit-error.ts';
 import { bool, list, text } from '../../flag/flag.ts';
 import { streamHijacked } from '../../stream/hijacked-streams.ts';
@@ -8,8 +11,13 @@ import { checkEnv, readKeyValues } from './options/key-values.ts';
 const flags = {
   detach: bool('Detached mode: run command in the background', { shorthand: 'd' }),
   'detach-keys': text('Override the key sequence for detaching a container'),
-  env: list('Set environment variables', { shorthand: 'e', check: checkEnv, requires: { apiVersion: '1.25' } }),
-  'env-file': list('Read in a file of environment variables', { requires: { apiVersion: '1.25' } }),
+  env: list('Set environment variables', {
+    shorthand: 'e',
+    check: checkEnv,
+    requires: { apiVersion: '1.25' },
+    complete: environmentNames,
+  }),
+  'env-file': list('Read in a file of environment variables', { requires: { apiVersion: '1.25' }, complete: files }),
   interactive: bool('Keep STDIN open even if not attached', { shorthand: 'i' }),
   privileged: bool('Give extended privileges to the command'),
   tty: bool('Allocate a pseudo-TTY', { shorthand: 't' }),
@@ -23,6 +31,7 @@ export const exec: CommandSpec<typeof flags> = {
   aliasLine: 'docker container exec, docker exec',
   args: minArgs(2),
   interspersed: false,
+  complete: runningContainers(isNotPaused),
   flags,
   async run(cli, { args: [container = '', ...command], flags: given }) {
     const env = await readKeyValues(cli.io, given['env-file'], given.env, cli.io.env);

@@ -1,4 +1,5 @@
 import { exactArgs, type CommandSpec } from '../../command.ts';
+import { allContainers } from '../../completion/names.ts';
 import { text } from '../../flag/flag.ts';
 import { absolutePath } from '../../host-file.ts';
 import type { CliIo } from '../../io.ts';
@@ -11,6 +12,7 @@ export const exportContainer: CommandSpec<typeof flags> = {
   short: "Export a container's filesystem as a tar archive",
   aliasLine: 'docker container export, docker export',
   args: exactArgs(1),
+  complete: allContainers(),
   flags,
   async run(cli, { args: [name = ''], flags: { output } }) {
     const { io } = cli;

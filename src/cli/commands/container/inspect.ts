@@ -1,4 +1,5 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { allContainers } from '../../completion/names.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
 import { typedContainer } from '../../inspect-types/container.ts';
@@ -13,6 +14,7 @@ export const inspect: CommandSpec<typeof flags> = {
   use: 'inspect [OPTIONS] CONTAINER [CONTAINER...]',
   short: 'Display detailed information on one or more containers',
   args: minArgs(1),
+  complete: allContainers(),
   flags,
   run: (cli, { args, flags: { format, size } }) =>
     inspectAll(cli, args, format, async (name) => {

@@ -1,4 +1,5 @@
 import { exactArgs, type CommandSpec } from '../../command.ts';
+import { allContainers } from '../../completion/names.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { copyOutput } from '../../stream/hijacked-streams.ts';
 import { toTimestamp } from '../../timestamp.ts';
@@ -19,6 +20,7 @@ export const logs: CommandSpec<typeof flags> = {
   short: 'Fetch the logs of a container',
   aliasLine: 'docker container logs, docker logs',
   args: exactArgs(1),
+  complete: allContainers(),
   flags,
   async run(cli, { args: [name = ''], flags: given }) {
     const { Id: id, Config: config } = await cli.client.containers.inspect(name);

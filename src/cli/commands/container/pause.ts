@@ -1,4 +1,5 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { isNotPaused, runningContainers } from '../../completion/names.ts';
 import { eachContainer } from './each-container.ts';
 
 export const pause: CommandSpec<{}> = {
@@ -6,6 +7,7 @@ export const pause: CommandSpec<{}> = {
   short: 'Pause all processes within one or more containers',
   aliasLine: 'docker container pause, docker pause',
   args: minArgs(1),
+  complete: runningContainers(isNotPaused),
   flags: {},
   run: (cli, { args }) => eachContainer(cli, args, (name) => cli.client.containers.pause(name)),
 };

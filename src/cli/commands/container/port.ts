@@ -1,5 +1,6 @@
 import type { PortMap } from '../../../api/port.ts';
 import { rangeArgs, type CommandSpec } from '../../command.ts';
+import { runningContainers } from '../../completion/names.ts';
 import { messageOf } from '../../exit-error.ts';
 import { cut } from '../../flag/flag.ts';
 import { parseInteger } from '../../flag/go-parse.ts';
@@ -9,6 +10,7 @@ export const port: CommandSpec<{}> = {
   short: 'List port mappings or a specific mapping for the container',
   aliasLine: 'docker container port, docker port',
   args: rangeArgs(1, 2),
+  complete: runningContainers(),
   flags: {},
   async run(cli, { args: [container = '', wanted] }) {
     const { NetworkSettings: settings } = await cli.client.containers.inspect(container);

@@ -1,4 +1,5 @@
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, filter, int, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { Template } from '../../format/template.ts';
@@ -21,6 +22,7 @@ export const ps: CommandSpec<typeof flags> = {
   short: 'List containers',
   aliasLine: 'docker container ls, docker container list, docker container ps, docker ps',
   args: noArgs,
+  complete: nothing,
   flags,
   async run(cli, { flags: given, changed }) {
     const { all, quiet, format } = given;

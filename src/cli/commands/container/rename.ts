@@ -1,4 +1,5 @@
 import { exactArgs, type CommandSpec } from '../../command.ts';
+import { allContainers } from '../../completion/names.ts';
 import { messageOf } from '../../exit-error.ts';
 
 export const rename: CommandSpec<{}> = {
@@ -6,6 +7,7 @@ export const rename: CommandSpec<{}> = {
   short: 'Rename a container',
   aliasLine: 'docker container rename, docker rename',
   args: exactArgs(2),
+  complete: allContainers(),
   flags: {},
   async run(cli, { args }) {
     const [oldName, newName] = args.map((name) => name.trim()) as [string, string];

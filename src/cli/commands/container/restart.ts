@@ -1,4 +1,5 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { allContainers } from '../../completion/names.ts';
 import { throwJoined } from '../../exit-error.ts';
 import { stopFlags, stopOptions } from './stop.ts';
 
@@ -7,6 +8,7 @@ export const restart: CommandSpec<typeof stopFlags> = {
   short: 'Restart one or more containers',
   aliasLine: 'docker container restart, docker restart',
   args: minArgs(1),
+  complete: allContainers(),
   flags: stopFlags,
   async run(cli, invocation) {
     const options = stopOptions(invocation);

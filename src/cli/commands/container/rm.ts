@@ -1,5 +1,6 @@
 import { isNotFound } from '../../../client/errors.ts';
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { allContainers, isStopped } from '../../completion/names.ts';
 import { messageOf } from '../../exit-error.ts';
 import { bool } from '../../flag/flag.ts';
 import { eachContainer } from './each-container.ts';
@@ -16,6 +17,7 @@ export const rm: CommandSpec<typeof flags> = {
   aliases: ['remove'],
   aliasLine: 'docker container rm, docker container remove, docker rm',
   args: minArgs(1),
+  complete: allContainers((container, { flags: given }) => given['force'] === true || isStopped(container)),
   flags,
   async run(cli, { args, flags: { force, link, volumes } }) {
     const remove = async (name: string): Promise<void> => {

@@ -1,4 +1,8 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
+import { detachKeys } from '../../completion/container-flags.ts';
+import { pullPolicies } from '../../completion/lists.ts';
+import { imageNames } from '../../completion/names.ts';
 import type { DockerCli } from '../../docker-cli.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { bool, text, type FlagValues } from '../../flag/flag.ts';
@@ -14,8 +18,11 @@ import { withHelp } from './create.ts';
 const runFlags = {
   ...containerFlags,
   detach: bool('Run container in background and print container ID', { shorthand: 'd' }),
-  'detach-keys': text('Override the key sequence for detaching a container'),
-  pull: text('Pull image before running ("always", "missing", "never")', { initial: 'missing' }),
+  'detach-keys': text('Override the key sequence for detaching a container', { complete: detachKeys }),
+  pull: text('Pull image before running ("always", "missing", "never")', {
+    initial: 'missing',
+    complete: pullPolicies,
+  }),
   'sig-proxy': bool('Proxy received signals to the process', { initial: true }),
 };
 
@@ -25,6 +32,8 @@ export const run: CommandSpec<typeof runFlags> = {
   aliasLine: 'docker container run, docker run',
   args: minArgs(1),
   interspersed: false,
+  complete: imageNames(1),
+  completeFlags: nothing,
   flags: runFlags,
   async run(cli, { args, flags, changed }) {
     const request = await Promise.resolve()

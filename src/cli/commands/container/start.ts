@@ -1,4 +1,5 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { allContainers, isStopped } from '../../completion/names.ts';
 import type { DockerCli } from '../../docker-cli.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { bool, text, type FlagValues } from '../../flag/flag.ts';
@@ -22,6 +23,7 @@ export const start: CommandSpec<typeof flags> = {
   short: 'Start one or more stopped containers',
   aliasLine: 'docker container start, docker start',
   args: minArgs(1),
+  complete: allContainers(isStopped),
   flags,
   async run(cli, { args, flags: given }) {
     if (given.attach || given.interactive) {

@@ -1,6 +1,7 @@
 import type { EventMessage } from '../../../api/events.ts';
 import type { ContainerStats } from '../../../api/stats.ts';
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { runningContainers } from '../../completion/names.ts';
 import type { DockerCli } from '../../docker-cli.ts';
 import { throwJoined } from '../../exit-error.ts';
 import { bool, text } from '../../flag/flag.ts';
@@ -23,6 +24,7 @@ export const stats: CommandSpec<typeof flags> = {
   short: 'Display a live stream of container(s) resource usage statistics',
   aliasLine: 'docker container stats, docker stats',
   args: minArgs(0),
+  complete: runningContainers(),
   flags,
   async run(cli, { args, flags: given }) {
     const stop = new AbortController();

@@ -1,4 +1,6 @@
 import { minArgs, type CommandSpec, type Invocation } from '../../command.ts';
+import { signals } from '../../completion/lists.ts';
+import { runningContainers } from '../../completion/names.ts';
 import { alias, int, text } from '../../flag/flag.ts';
 import { eachContainer } from './each-container.ts';
 
@@ -6,7 +8,7 @@ const timeout = int('Seconds to wait before killing the container', { shorthand:
 
 /** Of `stop` and `restart`. */
 export const stopFlags = {
-  signal: text('Signal to send to the container', { shorthand: 's' }),
+  signal: text('Signal to send to the container', { shorthand: 's', complete: signals }),
   time: alias(timeout, 'timeout', { deprecated: 'use --timeout instead' }),
   timeout,
 };
@@ -26,6 +28,7 @@ export const stop: CommandSpec<typeof stopFlags> = {
   short: 'Stop one or more running containers',
   aliasLine: 'docker container stop, docker stop',
   args: minArgs(1),
+  complete: runningContainers(),
   flags: stopFlags,
   async run(cli, invocation) {
     const options = stopOptions(invocation);

@@ -1,4 +1,5 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { runningContainers } from '../../completion/names.ts';
 import { alignTabs } from '../../format/tabwriter.ts';
 
 export const top: CommandSpec<{}> = {
@@ -6,6 +7,7 @@ export const top: CommandSpec<{}> = {
   short: 'Display the running processes of a container',
   aliasLine: 'docker container top, docker top',
   args: minArgs(1),
+  complete: runningContainers(),
   flags: {},
   // What follows the container is for ps.
   interspersed: false,

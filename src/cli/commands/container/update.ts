@@ -1,4 +1,6 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { restartPolicies } from '../../completion/lists.ts';
+import { allContainers } from '../../completion/names.ts';
 import { int, text } from '../../flag/flag.ts';
 import { throwJoined } from '../../exit-error.ts';
 import { containerFlags } from './container-flags.ts';
@@ -21,7 +23,7 @@ const flags = {
     usage: 'Swap limit equal to memory plus swap: -1 to enable unlimited swap',
   },
   'pids-limit': int('Tune container pids limit (set -1 for unlimited)', { requires: { apiVersion: '1.40' } }),
-  restart: text('Restart policy to apply when a container exits'),
+  restart: text('Restart policy to apply when a container exits', { complete: restartPolicies }),
 };
 
 export const update: CommandSpec<typeof flags> = {
@@ -29,6 +31,7 @@ export const update: CommandSpec<typeof flags> = {
   short: 'Update configuration of one or more containers',
   aliasLine: 'docker container update, docker update',
   args: minArgs(1),
+  complete: allContainers(),
   flags,
   async run(cli, { args, flags: given, changed }) {
     if (changed.size === 0) throw new Error('you must provide one or more flags when using this command');

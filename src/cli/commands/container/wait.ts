@@ -1,4 +1,5 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { runningContainers } from '../../completion/names.ts';
 import { throwJoined } from '../../exit-error.ts';
 
 export const wait: CommandSpec<{}> = {
@@ -6,6 +7,7 @@ export const wait: CommandSpec<{}> = {
   short: 'Block until one or more containers stop, then print their exit codes',
   aliasLine: 'docker container wait, docker wait',
   args: minArgs(1),
+  complete: runningContainers(),
   flags: {},
   async run(cli, { args }) {
     const errors: unknown[] = [];

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts';
+import { contextNames } from '../../completion/names.ts';
 import { text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
 import { inspectAll } from '../../inspector.ts';
@@ -10,6 +11,7 @@ export const inspect: CommandSpec<typeof flags> = {
   use: 'inspect [OPTIONS] [CONTEXT] [CONTEXT...]',
   short: 'Display detailed information on one or more contexts',
   args: () => {},
+  complete: contextNames(),
   flags,
   run: (cli, { args, flags: { format } }) =>
     inspectAll(cli, args.length > 0 ? args : [contextName], format, async (name) => {

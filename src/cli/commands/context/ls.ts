@@ -1,4 +1,5 @@
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { renderRows, tableRow } from '../../format/table.ts';
@@ -23,6 +24,7 @@ export const ls: CommandSpec<typeof flags> = {
   aliases: ['list'],
   aliasLine: 'docker context ls, docker context list',
   args: noArgs,
+  complete: nothing,
   flags,
   async run(cli, { flags: { format, quiet } }) {
     const row = tableRow('*formatter.clientContextContext', {

@@ -1,10 +1,12 @@
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { contextName } from './default-context.ts';
 
 export const show: CommandSpec<{}> = {
   use: 'show',
   short: 'Print the name of the current context',
   args: noArgs,
+  complete: nothing,
   flags: {},
   run: (cli) => cli.print(`${contextName}\n`),
 };

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts';
+import { contextNames } from '../../completion/names.ts';
 import { contextName, contextNotFound } from './default-context.ts';
 
 export const use: CommandSpec<{}> = {
@@ -8,6 +9,7 @@ export const use: CommandSpec<{}> = {
   args: (_path, _use, args) => {
     if (args.length !== 1) throw new Error(`accepts 1 arg(s), received ${args.length}`);
   },
+  complete: contextNames({ limit: 1 }),
   flags: {},
   async run(cli, { args: [name = ''] }) {
     if (name !== contextName) throw await contextNotFound(cli, name);

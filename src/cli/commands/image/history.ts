@@ -1,5 +1,7 @@
 import type { ImageHistoryItem } from '../../../api/image.ts';
+import { platformNames } from '../../completion/lists.ts';
 import { exactArgs, type CommandSpec } from '../../command.ts';
+import { imageNames } from '../../completion/names.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { ellipsis } from '../../format/display-width.ts';
@@ -15,6 +17,7 @@ const flags = {
   'no-trunc': bool("Don't truncate output"),
   platform: text('Show history for the given platform. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")', {
     requires: { apiVersion: '1.48' },
+    complete: platformNames,
   }),
   quiet: bool('Only show image IDs', { shorthand: 'q' }),
 };
@@ -33,6 +36,7 @@ export const history: CommandSpec<typeof flags> = {
   short: 'Show the history of an image',
   aliasLine: 'docker image history, docker history',
   args: exactArgs(1),
+  complete: imageNames(1),
   flags,
   async run(cli, { args: [name = ''], flags: { format, human, 'no-trunc': noTrunc, platform, quiet } }) {
     const options = { platform: platform === '' ? undefined : platformJson(platform) };

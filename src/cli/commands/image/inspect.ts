@@ -1,4 +1,6 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { platformNames } from '../../completion/lists.ts';
+import { imageNames } from '../../completion/names.ts';
 import { text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
 import { typedImage } from '../../inspect-types/image.ts';
@@ -11,13 +13,14 @@ If the image or the server is not multi-platform capable, the command will error
 
 const flags = {
   format: text(inspectFormatUsage, { shorthand: 'f' }),
-  platform: text(platformUsage, { requires: { apiVersion: '1.49' } }),
+  platform: text(platformUsage, { requires: { apiVersion: '1.49' }, complete: platformNames }),
 };
 
 export const inspect: CommandSpec<typeof flags> = {
   use: 'inspect [OPTIONS] IMAGE [IMAGE...]',
   short: 'Display detailed information on one or more images',
   args: minArgs(1),
+  complete: imageNames(),
   flags,
   run: (cli, { args, flags: { format, platform } }) => {
     const wanted = platform === '' ? undefined : platformJson(platform);

@@ -1,5 +1,6 @@
 import type { Filters } from '../../../client/filters.ts';
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { confirm } from '../../confirm.ts';
 import type { DockerCli } from '../../docker-cli.ts';
 import { bool, filter } from '../../flag/flag.ts';
@@ -16,6 +17,7 @@ export const prune: CommandSpec<typeof flags> = {
   use: 'prune [OPTIONS]',
   short: 'Remove unused images',
   args: noArgs,
+  complete: nothing,
   flags,
   async run(cli, { flags: { all, filter: filters, force } }) {
     if (!force) {

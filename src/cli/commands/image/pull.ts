@@ -1,12 +1,17 @@
 import { repositoryName, fullString, parseReference, withDefaultTag } from '../../../lib/reference.ts';
+import { platformNames } from '../../completion/lists.ts';
 import { exactArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { displayProgress } from '../../stream/progress-display.ts';
 
 const flags = {
   'all-tags': bool('Download all tagged images in the repository', { shorthand: 'a' }),
   'disable-content-trust': bool('Skip image verification', { initial: true }),
-  platform: text('Set platform if server is multi-platform capable', { requires: { apiVersion: '1.32' } }),
+  platform: text('Set platform if server is multi-platform capable', {
+    requires: { apiVersion: '1.32' },
+    complete: platformNames,
+  }),
   quiet: bool('Suppress verbose output', { shorthand: 'q' }),
 };
 
@@ -15,6 +20,7 @@ export const pull: CommandSpec<typeof flags> = {
   short: 'Download an image from a registry',
   aliasLine: 'docker image pull, docker pull',
   args: exactArgs(1),
+  complete: nothing,
   flags,
   async run(
     cli,

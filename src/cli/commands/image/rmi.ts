@@ -1,5 +1,7 @@
 import { isNotFound } from '../../../client/errors.ts';
+import { platformNames } from '../../completion/lists.ts';
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { imageNames } from '../../completion/names.ts';
 import { messageOf, throwJoined } from '../../exit-error.ts';
 import { bool, strings } from '../../flag/flag.ts';
 import { platformJson } from './inspect.ts';
@@ -9,7 +11,7 @@ const flags = {
   'no-prune': bool('Do not delete untagged parents'),
   platform: strings(
     'Remove only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
-    { requires: { apiVersion: '1.50' } },
+    { requires: { apiVersion: '1.50' }, complete: platformNames },
   ),
 };
 
@@ -18,6 +20,7 @@ export const rmi: CommandSpec<typeof flags> = {
   short: 'Remove one or more images',
   aliasLine: 'docker image rm, docker image remove, docker rmi',
   args: minArgs(1),
+  complete: imageNames(),
   flags,
   async run(cli, { args, flags: { force, 'no-prune': noprune, platform } }) {
     const platforms = platform.map(platformJson);

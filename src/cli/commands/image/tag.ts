@@ -1,5 +1,6 @@
 import { familiarName, isImageId, parseReference, withDefaultTag, type Reference } from '../../../lib/reference.ts';
 import { exactArgs, type CommandSpec } from '../../command.ts';
+import { imageNames } from '../../completion/names.ts';
 import { messageOf } from '../../exit-error.ts';
 import { goQuote } from '../../format/go-quote.ts';
 
@@ -8,6 +9,7 @@ export const tag: CommandSpec<{}> = {
   short: 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
   aliasLine: 'docker image tag, docker tag',
   args: exactArgs(2),
+  complete: imageNames(2),
   flags: {},
   async run(cli, { args: [source = '', target = ''] }) {
     if (!isImageId(source)) parse(source);

@@ -1,4 +1,5 @@
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { networkNames } from '../../completion/names.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
 import { typedNetwork } from '../../inspect-types/network.ts';
@@ -13,6 +14,7 @@ export const inspect: CommandSpec<typeof flags> = {
   use: 'inspect [OPTIONS] NETWORK [NETWORK...]',
   short: 'Display detailed information on one or more networks',
   args: minArgs(1),
+  complete: networkNames,
   flags,
   run: (cli, { args, flags: { format, verbose } }) =>
     inspectAll(cli, args, format, async (name) => {

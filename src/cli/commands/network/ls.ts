@@ -1,5 +1,6 @@
 import type { Network } from '../../../api/network.ts';
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { bool, filter, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import type { GoStruct } from '../../format/go-value.ts';
@@ -31,6 +32,7 @@ export const ls: CommandSpec<typeof flags> = {
   aliases: ['list'],
   aliasLine: 'docker network ls, docker network list',
   args: noArgs,
+  complete: nothing,
   flags,
   async run(cli, { flags: { filter: filters, format, 'no-trunc': noTrunc, quiet } }) {
     const networks = await cli.client.networks.list(filters);

@@ -1,10 +1,12 @@
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 
 /** What another docker, reached over ssh, runs here to talk to this engine. */
 export const dialStdio: CommandSpec<Record<never, never>> = {
   use: 'dial-stdio',
   short: 'Proxy the stdio stream to the daemon connection. Should not be invoked manually.',
   args: noArgs,
+  complete: nothing,
   flags: {},
   async run({ io, signal }) {
     const { readable, writable } = await io.dial();

@@ -1,5 +1,7 @@
 import type { EventMessage } from '../../../api/events.ts';
+import { eventFilters } from '../../completion/event-filters.ts';
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { filter, text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
@@ -8,7 +10,7 @@ import { Template } from '../../format/template.ts';
 import { toTimestamp } from '../../timestamp.ts';
 
 const flags = {
-  filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
+  filter: filter('Filter output based on conditions provided', { shorthand: 'f', complete: eventFilters }),
   format: text(inspectFormatUsage),
   since: text('Show all events created since timestamp'),
   until: text('Stream events until this timestamp'),
@@ -19,6 +21,7 @@ export const events: CommandSpec<typeof flags> = {
   short: 'Get real time events from the server',
   aliasLine: 'docker system events, docker events',
   args: noArgs,
+  complete: nothing,
   flags,
   async run(cli, { flags: { filter: filters, format, since, until } }) {
     const show = formatter(format);

@@ -1,6 +1,7 @@
 import type { Info, RegistryServiceConfig } from '../../../api/system.ts';
 import { ConnectionError } from '../../../client/errors.ts';
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import type { DockerCli } from '../../docker-cli.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { text } from '../../flag/flag.ts';
@@ -18,6 +19,7 @@ export const info: CommandSpec<typeof flags> = {
   short: 'Display system-wide information',
   aliasLine: 'docker system info, docker info',
   args: noArgs,
+  complete: nothing,
   flags,
   async run(cli, { flags: { format } }) {
     if (format === '') return printInfo(cli);

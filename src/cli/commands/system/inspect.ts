@@ -1,5 +1,6 @@
 import { isNotFound } from '../../../client/errors.ts';
 import { minArgs, type CommandSpec } from '../../command.ts';
+import { nothing, oneOf } from '../../completion/completer.ts';
 import type { DockerCli } from '../../docker-cli.ts';
 import { messageOf } from '../../exit-error.ts';
 import { bool, text } from '../../flag/flag.ts';
@@ -9,18 +10,20 @@ import { typedContainer } from '../../inspect-types/container.ts';
 import { typedImage } from '../../inspect-types/image.ts';
 import { inspectAll, type Inspected } from '../../inspector.ts';
 
+const types = ['config', 'container', 'image', 'network', 'node', 'plugin', 'secret', 'service', 'task', 'volume'];
+
 const flags = {
   format: text(inspectFormatUsage, { shorthand: 'f' }),
   size: bool('Display total file sizes if the type is container', { shorthand: 's' }),
-  type: text('Only inspect objects of the given type'),
+  type: text('Only inspect objects of the given type', { complete: oneOf(types) }),
 };
-
-const types = ['config', 'container', 'image', 'network', 'node', 'plugin', 'secret', 'service', 'task', 'volume'];
 
 export const inspect: CommandSpec<typeof flags> = {
   use: 'inspect [OPTIONS] NAME|ID [NAME|ID...]',
   short: 'Return low-level information on Docker objects',
   args: minArgs(1),
+  complete: nothing,
+  completeFlags: nothing,
   flags,
   async run(cli, { args, flags: { format, size, type }, changed }) {
     const choices = `must be one of "${types.join('", "')}"`;

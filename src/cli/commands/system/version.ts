@@ -1,6 +1,7 @@
 import type { ComponentVersion, Version } from '../../../api/system.ts';
 import { apiVersion } from '../../../client/transport.ts';
 import { noArgs, type CommandSpec } from '../../command.ts';
+import { nothing } from '../../completion/completer.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
@@ -53,6 +54,7 @@ export const version: CommandSpec<typeof flags> = {
   use: 'version [OPTIONS]',
   short: 'Show the Docker version information',
   args: noArgs,
+  complete: nothing,
   flags,
   async run(cli, { flags: { format } }) {
     const template = parse(format);
