@@ -150,6 +150,21 @@ export class Containers {
     return { stat: pathStatOf(headers), content: body };
   }
 
+  /** Unpacks a tar, which may be compressed, into a directory. */
+  async extract(
+    id: string,
+    containerPath: string,
+    content: ReadableStream<Uint8Array>,
+    { copyUidGid }: { readonly copyUidGid: boolean },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.#transport.run('PUT', path(id, 'archive'), {
+      query: { path: containerPath, noOverwriteDirNonDir: 'true', copyUIDGID: copyUidGid && 'true' },
+      stream: content,
+      signal,
+    });
+  }
+
   /** The file system as a tar. */
   async export(id: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     return (await this.#transport.call('GET', path(id, 'export'), { signal })).body;

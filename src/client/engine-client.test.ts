@@ -179,3 +179,58 @@ test('one connection a request, closed after it', async () => {
   expect(head).toContain('Connection: close\r\n');
   expect((await reader.read()).done).toBe(true);
 });
+
+/** Counts what is pulled from it and whether it was cancelled. */
+function countedStream(chunks: number): {
+  stream: ReadableStream<Uint8Array>;
+  pulled: () => number;
+  ended: Promise<void>;
+} {
+  let pulled = 0;
+  let end!: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (pulled++ < chunks) return controller.enqueue(new Uint8Array(1000).fill(0x61));
+        controller.close();
+        end();
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, pulled: () => pulled, ended };
+}
+
+test('a streamed body goes out in chunks', async () => {
+  let text = '';
+  const { client } = clientOf(() => async ({ readable, writable }: Duplex) => {
+    const reader = readable.getReader();
+    while (!text.endsWith('0\r\n\r\n')) text += decodeUtf8((await reader.read()).value!);
+    const writer = writable.getWriter();
+    await writer.write(encodeUtf8('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+    await writer.close();
+  });
+  await client.containers.extract('c', '/x', countedStream(2).stream, { copyUidGid: true });
+  expect(text).toMatch(/^3e8\r\na{1000}\r\n3e8\r\na{1000}\r\n0\r\n\r\n$/);
+});
+
+test('a refusal ends the sending', async () => {
+  const { client } = clientOf(() => ({ status: 404, json: { message: 'no' } }));
+  const endless = countedStream(Infinity);
+  const extracting = client.containers.extract('c', '/x', endless.stream, { copyUidGid: false });
+  await expect(extracting).rejects.toThrow('Error response from daemon: no');
+  await endless.ended;
+  expect(endless.pulled()).toBeLessThan(1000);
+});
+
+test('a body that fails fails the request, and the connection', async () => {
+  const { client } = clientOf(
+    () =>
+      ({ readable }: Duplex) =>
+        readText(readable).then(() => {}),
+  );
+  const broken = new ReadableStream<Uint8Array>({ pull: () => Promise.reject(new Error('broken disk')) });
+  await expect(client.containers.extract('c', '/x', broken, { copyUidGid: false })).rejects.toThrow('broken disk');
+});

@@ -3,7 +3,9 @@
  * it arrives, or the connection itself once the daemon hands it over (101, `Upgrade: tcp`).
  */
 import { concatBytes, encodeUtf8 } from '../lib/bytes.ts';
+import { deferred } from '../lib/deferred.ts';
 import type { Duplex } from '../lib/duplex.ts';
+import { encodeChunk, lastChunk } from '../lib/http-chunk.ts';
 import { ResponseParser, type ResponseHead } from './response-parser.ts';
 
 /** Opens a connection to the daemon. */
@@ -14,7 +16,11 @@ export interface HttpRequest {
   /** Path and query, percent-encoded. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  /**
+   * A stream is sent as it comes, in chunks. When the daemon answers before its end, or the request fails, it is
+   * cancelled; an error of the stream's is one of the request's.
+   */
+  readonly body?: Uint8Array | ReadableStream<Uint8Array>;
   /** Aborting ends the request and errors a body still being read. */
   readonly signal?: AbortSignal;
 }
@@ -52,6 +58,11 @@ class Exchange {
   readonly #parser: ResponseParser;
   readonly #signal: AbortSignal | undefined;
   #leftover: Uint8Array = new Uint8Array();
+  /** Resolves when no more of the request is wanted. */
+  readonly #answered = deferred();
+  #bodyFailure: Error | undefined;
+  /** Ends with the sending of a streamed body. */
+  #sending: Promise<void> = Promise.resolve();
 
   static async open(dial: Dial, request: HttpRequest): Promise<Exchange> {
     request.signal?.throwIfAborted();
@@ -65,8 +76,10 @@ class Exchange {
         await exchange.#read();
     } catch (error) {
       exchange.close(error);
-      throw error;
+      throw exchange.#bodyFailure ?? error;
     }
+    // A refusal ends what is still being sent; another answer may come bit by bit while the daemon reads.
+    if (exchange.head.status >= 300) exchange.#answered.resolve();
     return exchange;
   }
 
@@ -135,15 +148,21 @@ class Exchange {
   /** The response is whole: says goodbye, so that the daemon sees an end and no failure. */
   #finish(): void {
     this.#signal?.removeEventListener('abort', this.#abort);
-    this.#connection.writable.close().catch(() => {});
+    this.#answered.resolve();
+    this.#sending.then(() => this.#connection.writable.close()).catch(() => {});
     this.#reader.cancel().catch(() => {});
   }
 
   /** Ends the connection, both ways. */
   close(reason?: unknown): void {
+    this.#answered.resolve();
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#reader.cancel(reason).catch(() => {});
-    if (!this.#connection.writable.locked) this.#connection.writable.abort(reason).catch(() => {});
+    // Whoever has taken the raw connection over ends its writing.
+    const abort = async (): Promise<void> => {
+      if (!this.#connection.writable.locked) await this.#connection.writable.abort(reason);
+    };
+    this.#sending.then(abort).catch(() => {});
   }
 
   #abort = (): void => this.close(this.#signal?.reason);
@@ -151,13 +170,53 @@ class Exchange {
   #send({ method, target, headers, body }: HttpRequest): void {
     let head = `${method} ${target} HTTP/1.1\r\n`;
     for (const [name, value] of Object.entries(headers)) head += `${name}: ${value}\r\n`;
+    const isStream = body instanceof ReadableStream;
+    if (isStream) head += 'Transfer-Encoding: chunked\r\n';
     // Go's client omits the length of an empty body for all but POST, PUT and PATCH.
-    if (body !== undefined || method === 'POST') head += `Content-Length: ${body?.length ?? 0}\r\n`;
+    else if (body !== undefined || method === 'POST') head += `Content-Length: ${body?.length ?? 0}\r\n`;
     const bytes = encodeUtf8(`${head}\r\n`);
     const writer = this.#connection.writable.getWriter();
     // Not awaited: a daemon may answer before it has read all, and the answer is then what counts.
-    writer.write(body === undefined ? bytes : concatBytes([bytes, body])).catch(() => {});
+    if (isStream) {
+      this.#sending = this.#sendStream(writer, bytes, body);
+    } else {
+      writer.write(body === undefined ? bytes : concatBytes([bytes, body])).catch(() => {});
+      writer.releaseLock();
+    }
+  }
+
+  async #sendStream(
+    writer: WritableStreamDefaultWriter<Uint8Array>,
+    head: Uint8Array,
+    body: ReadableStream<Uint8Array>,
+  ): Promise<void> {
+    const answered = this.#answered.promise.then(() => 'answered' as const);
+    const reader = body.getReader();
+    const write = (bytes: Uint8Array): Promise<unknown> => Promise.race([writer.write(bytes), answered]);
+    const send = async (): Promise<void> => {
+      await write(head);
+      for (;;) {
+        const next = await Promise.race([this.#readBody(reader), answered]);
+        if (next === 'answered') return;
+        if (next.done) return void (await write(lastChunk));
+        if (next.value.length > 0) await write(encodeChunk(next.value));
+      }
+    };
+    // A daemon that takes no more of it has said why.
+    await send().catch(() => {});
     writer.releaseLock();
+    reader.cancel().catch(() => {});
+    reader.releaseLock();
+    if (this.#bodyFailure) this.close(this.#bodyFailure);
+  }
+
+  async #readBody(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+    try {
+      return await reader.read();
+    } catch (error) {
+      this.#bodyFailure = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
   }
 
   async #read(): Promise<void> {

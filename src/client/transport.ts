@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it comes, instead. */
+  readonly stream?: ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -121,7 +123,7 @@ export class Transport {
     return this.#connected(method, target, () => sendRequest(this.#dial, this.#request(method, target, options)));
   }
 
-  #request(method: string, target: string, { body, headers, signal }: CallOptions): HttpRequest {
+  #request(method: string, target: string, { body, stream, headers, signal }: CallOptions): HttpRequest {
     const json = body === undefined ? undefined : encodeUtf8(JSON.stringify(body));
     return {
       method,
@@ -129,10 +131,12 @@ export class Transport {
       headers: {
         Host: 'api.moby.localhost',
         'User-Agent': this.#userAgent,
+        // What moby's client says of a stream nobody has named.
+        ...(stream && { 'Content-Type': 'text/plain' }),
         ...headers,
         ...(json && { 'Content-Type': 'application/json' }),
       },
-      body: json,
+      body: stream ?? json,
       signal,
     };
   }

@@ -322,6 +322,11 @@ export function createFakeEngine(): FakeEngine {
       archive: async () => ({
         stat: pathStat,
         content: (async function* () {
+      async extract(reference, path, content, options) {
+        let size = 0;
+        for await (const chunk of content) size += chunk.length;
+        calls.push(['extract', reference, path, size, options]);
+      },
           yield encodeUtf8('a tar');
         })(),
       }),

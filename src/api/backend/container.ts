@@ -52,6 +52,13 @@ export interface ContainerBackend {
   /** A tar of what is at a path; to be read as that of `export`. */
   archive(container: string, path: string): Promise<{ stat: ContainerPathStat; content: AsyncIterable<Uint8Array> }>;
   /** A tar of its file system. Whoever takes it reads it to its end, or ends its iterator. */
+  /** Unpacks a tar, which may be compressed, into the directory `path`. What was made before it failed stays. */
+  extract(
+    container: string,
+    path: string,
+    content: AsyncIterable<Uint8Array>,
+    options: ContainerExtractOptions,
+  ): Promise<void>;
   export(container: string): Promise<AsyncIterable<Uint8Array>>;
   update(container: string, update: ContainerUpdate): Promise<ContainerUpdateResponse>;
   prune(filters: Filters): Promise<ContainersPruneResponse>;
@@ -60,6 +67,26 @@ export interface ContainerBackend {
 export interface ContainerListOptions {
   /** Stopped ones too. `limit`, `since` and `before` imply it. */
   all: boolean;
+export interface ContainerCommitOptions {
+  /** What the image is called, with its tag. */
+  reference?: Reference;
+  author: string;
+  comment: string;
+  /** The image's configuration; the container's without one. What it leaves open is the container's. */
+  config?: ContainerConfig;
+  /** Dockerfile instructions. */
+  changes: readonly string[];
+  /** Hold its processes meanwhile. */
+  pause: boolean;
+}
+
+export interface ContainerExtractOptions {
+  /** Give the files to the user the container runs as, if one was named; else they are whose the archive says. */
+  copyUidGid: boolean;
+  /** Fail where a directory would replace another file, or the other way round. */
+  noOverwriteDirNonDir: boolean;
+}
+
   /** The newest so many; 0 for no limit. */
   limit: number;
   size: boolean;

@@ -5,6 +5,7 @@ import type {
   ContainerBackend,
   ContainerCreateOptions,
   ContainerListOptions,
+  ContainerExtractOptions,
   ContainerLogs,
   ContainerLogsOptions,
   ContainerRemoveOptions,
@@ -37,6 +38,7 @@ import { containerChanges } from './archive/changes.ts';
 import { exportContainer } from './archive/export.ts';
 import { containerArchive, statContainerPath } from './archive/get-archive.ts';
 import { attachContainer, containerLogs } from './attach.ts';
+import { extractToContainer } from './archive/put-archive.ts';
 import { removeFiles } from './clean-up.ts';
 import { checkConfinement } from './confinement.ts';
 import { containerEvent } from './container-events.ts';
@@ -241,6 +243,22 @@ export class ContainerService implements ContainerBackend {
 
   async update(reference: string, update: ContainerUpdate): Promise<ContainerUpdateResponse> {
     return updateContainer(this.#context, () => this.#context.containers.get(reference), update);
+  async extract(
+    reference: string,
+    path: string,
+    content: AsyncIterable<Uint8Array>,
+    options: ContainerExtractOptions,
+  ): Promise<void> {
+    await extractToContainer(
+      this.#context,
+      this.#context.containers.get(reference),
+      reference,
+      path,
+      content,
+      options,
+    );
+  }
+
   }
 
   async prune(filters: Filters): Promise<ContainersPruneResponse> {

@@ -1,6 +1,7 @@
 /** Undoes an archive's compression. As in Docker the content decides which, not the media type. */
 import { Gunzip } from 'fflate';
 import { concatBytes } from '../../lib/bytes.ts';
+import { readChunks } from '../../lib/read-chunks.ts';
 
 const magics: { magic: number[]; name: string }[] = [
   { magic: [0x1f, 0x8b, 0x08], name: 'gzip' },
@@ -17,7 +18,7 @@ type Chunks = AsyncIterable<Uint8Array>;
  * far. Throws when it finds the blob damaged or cut short; what it misses, the digest of what came out tells.
  */
 export const inflate = (compressed: Blob, onProgress: (compressedBytes: number) => void): AsyncGenerator<Uint8Array> =>
-  inflateStream(chunksOf(compressed), onProgress);
+  inflateStream(readChunks(compressed.stream()), onProgress);
 
 /** The same for a stream, with as little of it in memory as its compression allows. */
 export async function* inflateStream(
@@ -40,7 +41,7 @@ export async function* inflateStream(
     if (name === 'zstd') yield* inflateZstd(whole, onProgress);
     else yield* decoderOf(name)(counted(whole, onProgress));
   } catch (cause) {
-    throw new Error(name === undefined ? (cause as Error).message : `${name}: ${(cause as Error).message}`, { cause });
+    throw name === undefined ? cause : new Error(`${name}: ${(cause as Error).message}`, { cause });
   } finally {
     await chunks.return?.();
   }
@@ -83,7 +84,7 @@ async function* inflateXz(compressed: Chunks): AsyncGenerator<Uint8Array> {
     },
     { highWaterMark: 0 },
   );
-  yield* readAll(new XzReadableStream(source));
+  yield* readChunks(new XzReadableStream(source));
 }
 
 const pieceSize = 64 << 10;
@@ -131,16 +132,5 @@ async function* counted(source: Chunks, onProgress: (bytes: number) => void): As
   for await (const chunk of source) {
     yield chunk;
     onProgress((bytes += chunk.length));
-  }
-}
-
-const chunksOf = (blob: Blob): Chunks => readAll(blob.stream());
-
-async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } finally {
-    reader.releaseLock();
   }
 }

@@ -1,4 +1,5 @@
 import { concatBytes, encodeUtf8 } from '../../lib/bytes.ts';
+import { encodeChunk, lastChunk } from '../../lib/http-chunk.ts';
 import type { HttpError } from './http-error.ts';
 import type { RequestHead } from './request-parser.ts';
 
@@ -46,11 +47,6 @@ export function encodeRefusal({ status, told, message }: HttpError): Uint8Array 
     `HTTP/1.1 ${status === 501 ? `${status} ${reasons[status]}` : text}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${body}`,
   );
 }
-
-const crlf = encodeUtf8('\r\n');
-const lastChunk = encodeUtf8('0\r\n\r\n');
-const encodeChunk = (bytes: Uint8Array): Uint8Array =>
-  concatBytes([encodeUtf8(`${bytes.length.toString(16)}\r\n`), bytes, crlf]);
 
 /**
  * Writes a response: in one piece when it names its Content-Length, else its head at once and every chunk as it comes.

@@ -1,7 +1,8 @@
 import { apiAtLeast, param, type ApiContext, type Route } from '../context.ts';
 import { DockerError } from '../../api/error.ts';
 import type { ContainerPathStat } from '../../api/path-stat.ts';
-import { encodeUtf8 } from '../../lib/bytes.ts';
+import { concatBytes, encodeUtf8 } from '../../lib/bytes.ts';
+import { readChunks } from '../../lib/read-chunks.ts';
 import { encodeStdFrame } from '../../lib/stdcopy.ts';
 import { encodeLogRecord, encodeLogError } from '../log-stream.ts';
 import { readJson } from '../json-body.ts';
@@ -62,6 +63,7 @@ export const containerRoutes = (backend: ContainerBackend): Route[] => [
   { method: 'GET', path: '/containers/:id/changes', handler: async (c) => json(c, await backend.changes(id(c))) },
   { method: 'HEAD', path: '/containers/:id/archive', handler: (c) => statPath(c, backend) },
   { method: 'GET', path: '/containers/:id/archive', handler: (c) => archive(c, backend) },
+  { method: 'PUT', path: '/containers/:id/archive', handler: (c) => extract(c, backend) },
   {
     method: 'GET',
     path: '/containers/:id/export',
@@ -207,6 +209,14 @@ async function archive(c: ApiContext, backend: ContainerBackend): Promise<Respon
 async function remove(c: ApiContext, backend: ContainerBackend): Promise<Response> {
   await backend.remove(id(c), {
     force: query.boolean(c, 'force'),
+async function extract(c: ApiContext, backend: ContainerBackend): Promise<Response> {
+  await backend.extract(id(c), archivePath(c), readChunks(c.env.body), {
+    copyUidGid: query.boolean(c, 'copyUIDGID'),
+    noOverwriteDirNonDir: query.boolean(c, 'noOverwriteDirNonDir'),
+  });
+  return c.body(null, 200);
+}
+
     volumes: query.boolean(c, 'v'),
     link: query.boolean(c, 'link'),
   });

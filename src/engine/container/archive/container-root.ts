@@ -1,11 +1,16 @@
 // A container's files as they are now, mounted for as long as somebody reads or writes them.
 
-import { mount, umount } from '../../../guest/linux.ts';
-import { ProgramBuilder } from '../../../guest/program-builder.ts';
+import { at, mount, mountAttr, moveMount, open, openTree, umount } from '../../../guest/linux.ts';
+import { type OpRef, ProgramBuilder } from '../../../guest/program-builder.ts';
+import { decodeStatx, isDirectory, statxBasic, statxSize } from '../../../guest/tree/file-stat.ts';
+import { openHow, openRoot, relativePath } from '../../../guest/tree/open-in-root.ts';
+import { resolvePath } from '../../../guest/tree/resolve-path.ts';
+import { ByteWriter } from '../../../lib/bytes.ts';
+import { splitPath } from '../../../lib/clean-path.ts';
 import { deferred } from '../../../lib/deferred.ts';
 import { randomHex } from '../../../lib/hex.ts';
 import type { EngineContext } from '../../context.ts';
-import { temporaryMount } from '../../runtime/paths.ts';
+import { containerDirectory, temporaryMount } from '../../runtime/paths.ts';
 import { mountOverlay, overlayDirectories } from '../../runtime/rootfs.ts';
 import type { Container } from '../container.ts';
 
@@ -81,4 +86,88 @@ export async function mountContainerRoot(context: EngineContext, container: Cont
       released.resolve();
     },
   };
+}
+
+/**
+ * The same with what Docker mounts inside for archives: the network's files, binds and volumes, but no tmpfs. Mount
+ * points that are missing, as in a container that has never run, are made.
+ */
+export async function mountContainerFiles(context: EngineContext, container: Container): Promise<ContainerRoot> {
+  const root = await mountContainerRoot(context, container);
+  try {
+    const missing = await mountInside(context, root.path, mountsInside(container));
+    if (missing.length > 0) {
+      await makeMountPoints(context, root.path, missing);
+      await mountInside(context, root.path, missing);
+    }
+    return root;
+  } catch (error) {
+    await root.release();
+    throw error;
+  }
+}
+
+interface MountInside {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  /** Without it nothing is mounted: the file is there once the container has run. */
+  readonly isOptional: boolean;
+}
+
+function mountsInside({ id, hostConfig, mounts }: Container): MountInside[] {
+  const networkFiles = ['hostname', 'hosts', 'resolv.conf'].map((name) => ({
+    source: `${containerDirectory(id)}/${name}`,
+    target: `/etc/${name}`,
+    readOnly: hostConfig.ReadonlyRootfs === true,
+    isOptional: true,
+  }));
+  const others = mounts.filter(({ type }) => type !== 'tmpfs').map((found) => ({ ...found, isOptional: false }));
+  return [...networkFiles, ...others];
+}
+
+/** Mounts below `root`; resolves with those that have a source, but no place. */
+async function mountInside(
+  context: EngineContext,
+  root: string,
+  mounts: readonly MountInside[],
+): Promise<MountInside[]> {
+  const missing: MountInside[] = [];
+  // A mount takes two of a program's registers.
+  for (let first = 0; first < mounts.length; first += 25) {
+    const p = new ProgramBuilder('mount binds and volumes');
+    const directory = openRoot(p, root);
+    const attempts = mounts.slice(first, first + 25).map((wanted) => {
+      const tree = p.try.open_tree(at.AT_FDCWD, wanted.source, openTree.OPEN_TREE_CLONE | openTree.AT_RECURSIVE);
+      if (wanted.readOnly) makeReadOnly(p, tree);
+      const place = p.try.openat2(directory, relativePath(wanted.target), openHow(open.O_PATH, { followLinks: true }));
+      const flags = moveMount.MOVE_MOUNT_F_EMPTY_PATH | moveMount.MOVE_MOUNT_T_EMPTY_PATH;
+      p.try.move_mount(tree, '', place, '', flags);
+      return { wanted, tree, place };
+    });
+    const result = await context.machine.channel.run(p.build());
+    for (const { wanted, tree, place } of attempts) {
+      if (!wanted.isOptional && result.value(tree) >= 0 && result.value(place) < 0) missing.push(wanted);
+    }
+  }
+  return missing;
+}
+
+function makeReadOnly(p: ProgramBuilder, tree: OpRef): void {
+  const attributes = new ByteWriter(32).u64(mountAttr.MOUNT_ATTR_RDONLY).u64(0).u64(0).u64(0).finish();
+  p.try.mount_setattr(tree, '', at.AT_EMPTY_PATH | at.AT_RECURSIVE, attributes);
+}
+
+async function makeMountPoints(context: EngineContext, root: string, mounts: readonly MountInside[]): Promise<void> {
+  const { channel } = context.machine;
+  for (const { source, target } of mounts) {
+    const path = root + (await resolvePath(channel, root, target, { followLast: true }));
+    const look = new ProgramBuilder(`look at ${source}`);
+    const found = look.statx(at.AT_FDCWD, source, 0, statxBasic, statxSize);
+    const stat = decodeStatx((await channel.run(look.build())).output(found));
+    const make = new ProgramBuilder(`make the mount point ${target}`);
+    make.mkdirAll(isDirectory(stat) ? path : splitPath(path).directory, 0o755);
+    if (!isDirectory(stat)) make.writeFile(path, '', open.O_WRONLY | open.O_CREAT | open.O_NOFOLLOW, 0o755);
+    await channel.run(make.build());
+  }
 }

@@ -2,19 +2,17 @@
 
 import type { ContainerPathStat } from '../../../api/path-stat.ts';
 import { DockerError } from '../../../api/error.ts';
-import { fileType, mount } from '../../../guest/linux.ts';
-import { ProgramBuilder } from '../../../guest/program-builder.ts';
+import { fileType } from '../../../guest/linux.ts';
 import { GuestError } from '../../../guest/results.ts';
 import { type FileStat, fileTypeOf, isDirectory, isSymlink } from '../../../guest/tree/file-stat.ts';
 import { packFile } from '../../../guest/tree/pack-tree.ts';
 import { type DirectoryEntry, readEntries } from '../../../guest/tree/read-directory.ts';
 import { resolvePath } from '../../../guest/tree/resolve-path.ts';
 import type { EngineContext } from '../../context.ts';
-import { containerDirectory } from '../../runtime/paths.ts';
 import type { Container } from '../container.ts';
 import { containerEvent } from '../container-events.ts';
 import { cleanPath } from '../mounts.ts';
-import { type ContainerRoot, mountContainerRoot, releasing } from './container-root.ts';
+import { type ContainerRoot, mountContainerFiles, releasing } from './container-root.ts';
 
 /** A file found in a container. */
 interface Found {
@@ -54,9 +52,8 @@ export async function containerArchive(
 
 async function find(context: EngineContext, container: Container, reference: string, path: string): Promise<Found> {
   const { channel } = context.machine;
-  const root = await mountContainerRoot(context, container);
+  const root = await mountContainerFiles(context, container);
   try {
-    await mountInside(context, container, root.path);
     const mustBeDirectory = /\/\.?$/.test(path);
     const resolved = await resolvePath(channel, root.path, path, { followLast: mustBeDirectory });
     const slash = resolved.lastIndexOf('/');
@@ -77,24 +74,9 @@ async function find(context: EngineContext, container: Container, reference: str
   }
 }
 
-const notFound = (path: string, reference: string): DockerError =>
+/** The daemon's error for a path that is not there. */
+export const notFound = (path: string, reference: string): DockerError =>
   new DockerError('not-found', `Could not find the file ${path} in container ${reference}`);
-
-/** What Docker mounts for an archive besides the root: binds and the network's files, but no tmpfs. */
-async function mountInside(context: EngineContext, container: Container, root: string): Promise<void> {
-  const { channel } = context.machine;
-  const directory = containerDirectory(container.id);
-  const mounts = [
-    ...['hostname', 'hosts', 'resolv.conf'].map((name) => ({ source: `${directory}/${name}`, target: `/etc/${name}` })),
-    ...container.mounts.filter(({ type }) => type === 'bind'),
-  ];
-  for (const { source, target } of mounts) {
-    const place = await resolvePath(channel, root, target, { followLast: true });
-    const p = new ProgramBuilder(`mount ${target} of container ${container.shortId}`);
-    p.try.mount(source, root + place, null, mount.MS_BIND | mount.MS_REC);
-    await channel.run(p.build());
-  }
-}
 
 const describe = (stat: FileStat): Pick<ContainerPathStat, 'size' | 'mode' | 'mtime'> => ({
   size: stat.size,
