@@ -143,6 +143,7 @@ function mismatch(value: unknown, type: string, { struct, fields }: Place): GoTy
 function kindOf(value: unknown, type: string): string {
   if (Array.isArray(value)) return 'array';
   // A number that is one, but not of this type, is shown.
-  if (typeof value === 'number') return /^(u?int\d*|time\.Duration|fs\.FileMode)$/.test(type) ? `number ${value}` : 'number';
+  if (typeof value === 'number')
+    return /^(u?int\d*|time\.Duration|fs\.FileMode)$/.test(type) ? `number ${value}` : 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
