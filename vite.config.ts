@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { delivery } from './src/web-build/delivery.ts';
+import { registryProxy } from './src/web-build/registry-proxy.ts';
 import { securityPolicy } from './src/web-build/security-policy.ts';
 import { snapshot } from './src/web-build/snapshot.ts';
 
@@ -15,6 +16,7 @@ export default defineConfig({
     securityPolicy(),
     snapshot(fileURLToPath(new URL('build/snapshot', import.meta.url))),
     delivery(),
+    registryProxy(),
   ],
   worker: { format: 'es' },
   build: { target: 'es2023', chunkSizeWarningLimit: 1000 },

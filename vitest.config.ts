@@ -25,6 +25,7 @@ export default defineConfig({
           name: 'registry',
           include: ['test/registry/**/*.test.ts'],
           environment: 'node',
+          globalSetup: ['test/engine/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

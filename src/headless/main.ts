@@ -7,6 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Drydock } from '../host/drydock.ts';
 import { FolderBlobStore } from './folder-blob-store.ts';
+import { loadConfig } from '../proxy/node/load-config.ts';
+import { createNodeProxy } from '../proxy/node/node-proxy.ts';
 import { folderFetch } from './folder-fetch.ts';
 import { projectRoot } from './node-machine.ts';
 import { restoredMachine } from './restored-machine.ts';
@@ -16,6 +18,8 @@ const usage = `Usage: npm run headless -- --socket PATH [--data FOLDER]
 
   --socket PATH   unix socket to serve the Engine API on
   --data FOLDER   where pulled images are kept (default ~/.cache/drydock)
+
+Registries are those of the registry proxy's settings (docs/proxy.md), which run in this process.
 `;
 
 const { values } = parseArgs({
@@ -26,11 +30,14 @@ if (values.help || !values.socket) {
   process.exit(values.help ? 0 : 2);
 }
 
+const askRegistry = await createNodeProxy(await loadConfig(process.env['DRYDOCK_PROXY_CONFIG'], process.env));
 const { machine } = await restoredMachine(console.error);
 const drydock = await Drydock.start(machine, {
   blobs: new FolderBlobStore(values.data ?? join(homedir(), '.cache/drydock')),
   baseUrl: `${pathToFileURL(join(projectRoot, 'public')).href}/`,
   fetch: folderFetch,
+  // Never connected to: the proxy is a function here.
+  proxy: { url: 'http://proxy.internal/', fetch: (input, init) => askRegistry(new Request(input, init), 'local') },
 });
 const listener = await serveUnix(drydock, values.socket);
 console.error(`Drydock listens on unix://${values.socket}\n  docker -H unix://${values.socket} run hello-world`);

@@ -6,6 +6,7 @@ import type { Dial } from '../client/http.ts';
 import { startEngine, type Engine } from '../engine/engine.ts';
 import { ImageStore } from '../engine/images/image-store.ts';
 import type { BlobStore } from '../engine/layers/blob-store.ts';
+import { HttpRegistry } from '../engine/registry/http-registry.ts';
 import { RegistryClient } from '../engine/registry/registry-client.ts';
 import { StaticRegistry } from '../engine/registry/static-registry.ts';
 import { duplexPair } from '../lib/duplex.ts';
@@ -25,6 +26,8 @@ export interface DrydockOptions {
   readonly baseUrl: string;
   /** Reads those files. */
   readonly fetch: typeof fetch;
+  /** Where the registry proxy is; without it there is the offline catalogue only. */
+  readonly proxy?: { readonly url: string; readonly fetch: typeof fetch };
 }
 
 /** A machine with a Docker Engine on it. */
@@ -46,7 +49,10 @@ export class Drydock {
     const { channel } = machine;
     const trace = new TraceLog(channel);
     await resumeHost(channel);
-    const registry = new RegistryClient([new StaticRegistry(`${options.baseUrl}registry/`, options.fetch)]);
+    const registry = new RegistryClient([
+      ...(options.proxy ? [new HttpRegistry(options.proxy.url, options.proxy.fetch)] : []),
+      new StaticRegistry(`${options.baseUrl}registry/`, options.fetch),
+    ]);
     const engine = await startEngine(machine, await ImageStore.open(options.blobs, machine.files, registry));
     await mountTools(machine, `${options.baseUrl}guest/tools.tar.gz`, options.fetch);
     const drydock = new Drydock(machine, engine, trace);

@@ -41,8 +41,10 @@ export async function bootMachine(
 
 /** Starts the engine on a machine. A shell can be had at once: what it asks of Docker waits for the engine. */
 export function runMachine({ machine, shell }: BootedMachine, baseUrl: string): RunningMachine {
+  const pageFetch: typeof fetch = (...parameters) => fetch(...parameters);
+  const proxy = { url: `${baseUrl}proxy/`, fetch: pageFetch };
   const engine = openBrowserBlobStore().then((blobs) =>
-    Drydock.start(machine, { blobs, baseUrl, fetch: (...parameters) => fetch(...parameters) }),
+    Drydock.start(machine, { blobs, baseUrl, fetch: pageFetch, proxy }),
   );
   return new GuestMachine(machine, engine, shell);
 }

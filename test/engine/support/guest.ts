@@ -10,7 +10,7 @@ import { ProgramBuilder } from '../../../src/guest/program-builder.ts';
 import { folderFetch } from '../../../src/headless/folder-fetch.ts';
 import { projectRoot } from '../../../src/headless/node-machine.ts';
 import { restoredMachine } from '../../../src/headless/restored-machine.ts';
-import { Drydock } from '../../../src/host/drydock.ts';
+import { Drydock, type DrydockOptions } from '../../../src/host/drydock.ts';
 import type { ShellState } from '../../../src/host/shell.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { CachedBlobs } from './cached-blobs.ts';
@@ -41,9 +41,10 @@ export class TestGuest {
   static async start({
     images = [],
     blobs = new CachedBlobs(),
-  }: { images?: readonly string[]; blobs?: BlobStore } = {}): Promise<TestGuest> {
+    proxy,
+  }: { images?: readonly string[]; blobs?: BlobStore; proxy?: DrydockOptions['proxy'] } = {}): Promise<TestGuest> {
     const { machine, snapshot } = await restoredMachine();
-    const drydock = await Drydock.start(machine, { blobs, baseUrl, fetch: folderFetch });
+    const drydock = await Drydock.start(machine, { blobs, baseUrl, fetch: folderFetch, ...(proxy && { proxy }) });
     const guest = new TestGuest(machine, drydock, snapshot.shell);
     for (const image of images) await guest.docker('pull', '--quiet', image);
     return guest;

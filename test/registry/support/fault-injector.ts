@@ -12,10 +12,11 @@ export class FaultInjector {
   private constructor(upstream: string) {
     this.#server = createServer(async (request, response) => {
       if (await this.fault(request, response)) return;
-      const { range } = request.headers;
-      const answer = await fetch(upstream + request.url, { method: request.method!, headers: range ? { range } : {} });
-      const headers = [...answer.headers].filter(([name]) => name !== 'connection');
-      response.writeHead(answer.status, Object.fromEntries(headers));
+      const { range, accept = '*/*' } = request.headers;
+      const headers: Record<string, string> = { accept, ...(range && { range }) };
+      const answer = await fetch(upstream + request.url, { method: request.method!, headers });
+      const passed = [...answer.headers].filter(([name]) => name !== 'connection');
+      response.writeHead(answer.status, Object.fromEntries(passed));
       response.end(new Uint8Array(await answer.arrayBuffer()));
     });
   }

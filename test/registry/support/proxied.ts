@@ -49,6 +49,11 @@ export class Proxied {
     return this.#proxy(new Request(new URL(path, 'http://proxy.test'), init), '192.0.2.1');
   }
 
+  /** As the engine is given it. */
+  get endpoint(): { url: string; fetch: typeof fetch } {
+    return { url: 'http://proxy.test/', fetch: (input, init) => this.#proxy(new Request(input, init), '192.0.2.1') };
+  }
+
   /** Pushes a blob in one piece and returns its digest. */
   async push(
     repository: string,
