@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseConfig } from './config.ts';
 
@@ -27,3 +28,8 @@ test.each([
   [{ limits: { blobBytes: -1 } }, 'limits.blobBytes'],
   [[], '(all of it)'],
 ])('%j names what is wrong', (input, message) => expect(() => parseConfig(input)).toThrow(message));
+
+test('the example of the documentation is right', () => {
+  const example = readFileSync(new URL('../../docs/proxy/drydock-proxy.json', import.meta.url), 'utf8');
+  expect(Object.keys(parseConfig(JSON.parse(example)).registries)).toContain('registry.example.org:5000');
+});
