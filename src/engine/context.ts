@@ -5,6 +5,7 @@ import type { Events } from './events.ts';
 import type { GuestHost } from './host/guest-host.ts';
 import type { ImageStore } from './images/image-store.ts';
 import type { BridgeNetwork } from './network/bridge.ts';
+import type { PortPublisher } from './network/port-publisher.ts';
 
 /** What the engine's operations share. */
 export interface EngineContext {
@@ -14,6 +15,7 @@ export interface EngineContext {
   readonly containers: ContainerStore;
   readonly images: ImageStore;
   readonly bridge: BridgeNetwork;
+  readonly ports: PortPublisher;
   /** For the commands of health checks. */
   readonly execs: Pick<ExecService, 'run'>;
   /** Removes a container whose `--rm` run has ended. */

@@ -11,6 +11,7 @@ import { ImageService } from './images/image-service.ts';
 import { BridgeNetwork } from './network/bridge.ts';
 import { addBridgeRules } from './network/firewall.ts';
 import { NetworkService } from './network/network-service.ts';
+import { PortPublisher } from './network/port-publisher.ts';
 import { SystemService } from './system-service.ts';
 
 /** A Docker Engine on a machine: one service a resource, which the API server exposes as they are. */
@@ -36,6 +37,7 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     containers,
     images,
     bridge,
+    ports: new PortPublisher(machine.channel),
     get execs() {
       return execs;
     },

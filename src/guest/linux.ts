@@ -205,7 +205,9 @@ export const netlinkProtocol = {
   NETLINK_GENERIC: 16,
 } as const;
 
-export const socketLevel = { SOL_SOCKET: 1, IPPROTO_TCP: 6, SOL_NETLINK: 270 } as const;
+export const socketLevel = { SOL_SOCKET: 1, IPPROTO_TCP: 6, IPPROTO_IPV6: 41, SOL_NETLINK: 270 } as const;
+/** Options of level IPPROTO_IPV6. */
+export const ipv6Option = { IPV6_V6ONLY: 26 } as const;
 export const socketOption = {
   SO_REUSEADDR: 2,
   SO_ERROR: 4,

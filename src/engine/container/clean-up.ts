@@ -24,6 +24,8 @@ export async function cleanUpRun(context: EngineContext, container: Container): 
   p.try.rmdir(cgroup);
   p.step('root file system');
   unmountOverlay(p, overlayDirectories(container.mountId, container.image.layers));
+  if (container.published.length > 0) context.ports.unpublish(p, container.published);
+  container.published = [];
   const sandboxId = container.releaseSandbox();
   if (sandboxId) removeSandbox(p, sandboxId, sharesNetwork(context, container) ? container.endpoint : undefined);
   if (container.hostConfig.AutoRemove && container.status !== 'created') removeFiles(p, container);

@@ -5,6 +5,7 @@ import { randomHex } from '../../lib/hex.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
 import { Mutex } from '../../lib/mutex.ts';
 import type { Endpoint } from '../network/endpoint.ts';
+import type { HeldPort } from '../network/port-publisher.ts';
 import type { ContainerHealth } from './health.ts';
 import { ContainerLog } from './log.ts';
 import type { ContainerMount } from './mounts.ts';
@@ -62,6 +63,8 @@ export class Container {
   /** Somebody is removing it, killing it first if need be: nobody else may. */
   removalInProgress = false;
   endpoint: Endpoint | undefined;
+  /** Its ports on the host, while it runs. */
+  published: readonly HeldPort[] = [];
   /** Since the first start of a container with a health check. */
   health: ContainerHealth | undefined;
 

@@ -14,6 +14,7 @@ import { ContainerLog } from './log.ts';
 import { logLimit } from './log-options.ts';
 import { parseMounts } from './mounts.ts';
 import { generateName } from './names.ts';
+import { validateNetworkOptions } from './network-options.ts';
 import { validateRestartPolicy } from './restart-policy.ts';
 import { refuseUnsupported, validateResources } from './validate.ts';
 
@@ -59,6 +60,7 @@ export function createContainer(
   const id = randomHex();
   if (options.name !== '') checkName(options.name);
 
+  const networkWarnings = validateNetworkOptions(config, hostConfig);
   validateHealthcheck(config.Healthcheck);
   mergeImage(config, defaults);
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
@@ -74,7 +76,7 @@ export function createContainer(
   validateRestartPolicy(hostConfig.RestartPolicy);
   completeHostConfig(hostConfig);
   applyEndpoint(config, hostConfig, options.networkingConfig);
-  const warnings = validateResources(hostConfig);
+  const warnings = [...validateResources(hostConfig), ...networkWarnings];
   refuseUnsupported(hostConfig);
   if (config.Hostname === '' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, 12);
 

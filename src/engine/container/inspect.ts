@@ -5,6 +5,7 @@ import type { EndpointSettings } from '../../api/network.ts';
 import type { PortMap } from '../../api/port.ts';
 import { formatRfc3339Nano, zeroTime } from '../../lib/timestamp.ts';
 import type { Endpoint } from '../network/endpoint.ts';
+import { portMap } from '../network/port-requests.ts';
 import { containerDirectory, sandboxKey } from '../runtime/paths.ts';
 import { overlayDirectories } from '../runtime/rootfs.ts';
 import type { Container } from './container.ts';
@@ -12,13 +13,9 @@ import { mountPoint } from './mounts.ts';
 
 const timeText = (instant: bigint): string => (instant === 0n ? zeroTime : formatRfc3339Nano(instant));
 
-/** Ports the container exposes, with nothing published. */
-export function exposedPorts(container: Container): PortMap {
-  return Object.fromEntries(
-    Object.keys(container.config.ExposedPorts ?? {})
-      .sort()
-      .map((port) => [port, null]),
-  );
+/** The ports of a container on a bridge, while it is connected: exposed ones, and where they are published. */
+export function containerPorts({ endpoint, config, published }: Container): PortMap {
+  return endpoint ? portMap(config.ExposedPorts, published) : {};
 }
 
 export function endpointSettings(endpoint: Endpoint | undefined): EndpointSettings {
@@ -95,7 +92,7 @@ export function inspectContainer(container: Container): ContainerInspect {
       Bridge: '',
       SandboxID: sandboxId,
       SandboxKey: sandboxId ? sandboxKey(sandboxId) : '',
-      Ports: container.running && !container.restarting ? exposedPorts(container) : {},
+      Ports: containerPorts(container),
       HairpinMode: false,
       LinkLocalIPv6Address: '',
       LinkLocalIPv6PrefixLen: 0,

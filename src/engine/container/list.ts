@@ -2,12 +2,14 @@
 
 import type { ContainerListOptions } from '../../api/backend/container.ts';
 import type { ContainerSummary } from '../../api/container.ts';
+import type { Port } from '../../api/port.ts';
 import { DockerError } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
 import { humanDuration } from '../../lib/human-duration.ts';
 import { nowNanoseconds } from '../../lib/timestamp.ts';
+import { parsePortKey } from '../network/port-requests.ts';
 import type { Container, ContainerStore } from './container.ts';
-import { endpointSettings, exposedPorts } from './inspect.ts';
+import { containerPorts, endpointSettings } from './inspect.ts';
 import { mountPoint } from './mounts.ts';
 
 /** `Up 2 minutes`, `Exited (0) 5 seconds ago`, … as the daemon words it. */
@@ -126,8 +128,8 @@ function matches(context: ListContext, container: Container, filters: Filters): 
     any('network', (network) => container.hostConfig.NetworkMode === network) &&
     any('volume', (volume) => container.mounts.some((mount) => mount.source === volume || mount.target === volume)) &&
     any('health', (health) => health === (container.health?.status ?? 'none')) &&
-    any('expose', (port) => `${port}/tcp` in exposedPorts(container) || port in exposedPorts(container)) &&
-    any('publish', () => false) &&
+    any('expose', (ports) => portRows(container).some(({ PrivatePort, Type }) => isPort(ports, PrivatePort, Type))) &&
+    any('publish', (ports) => portRows(container).some(({ PublicPort, Type }) => isPort(ports, PublicPort, Type))) &&
     any('is-task', (value) => value === 'false' || value === '0') &&
     any('isolation', () => true)
   );
@@ -159,12 +161,7 @@ function summary(context: ListContext, container: Container): ContainerSummary {
     ImageID: container.image.id,
     Command: commandText(container),
     Created: Number(container.created / 1_000_000_000n),
-    Ports: Object.keys(exposedPorts(container))
-      .filter(() => container.running && !container.restarting)
-      .map((key) => {
-        const [port, protocol] = key.split('/');
-        return { PrivatePort: Number(port), Type: protocol ?? 'tcp' };
-      }),
+    Ports: portRows(container),
     Labels: config.Labels ?? {},
     State: container.status,
     Status: statusText(container),
@@ -172,6 +169,21 @@ function summary(context: ListContext, container: Container): ContainerSummary {
     NetworkSettings: { Networks: hostConfig.NetworkMode === 'bridge' ? { bridge: endpointSettings(endpoint) } : {} },
     Mounts: container.mounts.filter((mount) => mount.listed).map(mountPoint),
   };
+}
+
+function portRows(container: Container): Port[] {
+  return Object.entries(containerPorts(container)).flatMap(([key, bindings]) => {
+    const { port: PrivatePort, protocol: Type } = parsePortKey(key);
+    if (!bindings) return [{ PrivatePort, Type }];
+    return bindings.map(({ HostIp, HostPort }) => ({ IP: HostIp, PrivatePort, PublicPort: Number(HostPort), Type }));
+  });
+}
+
+/** Whether a filter such as `80`, `53/udp` or `8000-8010/tcp` means a port. */
+function isPort(filter: string, port: number | undefined, type: string): boolean {
+  const [range = '', protocol = 'tcp'] = filter.split('/');
+  const [first, last = first] = range.split('-').map(Number);
+  return port !== undefined && type === protocol && port >= first! && port <= last!;
 }
 
 /** Path and arguments in one line; arguments with blanks are quoted as the daemon quotes them. */

@@ -24,6 +24,7 @@ import { cleanUpRun } from './clean-up.ts';
 import { startHealthchecks } from './health.ts';
 import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
 import type { ContainerMount } from './mounts.ts';
+import { portRequests } from '../network/port-requests.ts';
 import { Restarts } from './restart-policy.ts';
 import { superviseRun } from './supervise.ts';
 import { resolveUser, type ExecUser } from './user.ts';
@@ -85,6 +86,10 @@ async function startLocked(
 async function run(context: EngineContext, container: Container): Promise<void> {
   const { machine } = context;
   const network = await connectNetwork(context, container);
+  if (container.endpoint) {
+    const requests = portRequests(container.config, container.hostConfig);
+    container.published = await context.ports.publish(container.name, container.endpoint, requests);
+  }
   const { user, mounts } = await prepare(context, container, network.sandboxId);
 
   const p = new ProgramBuilder(`start container ${container.shortId}`);
@@ -202,7 +207,15 @@ async function prepare(
   );
 
   if (sandboxId)
-    createSandbox(p, sandboxId, container.endpoint && { ...container.endpoint, bridgeIndex: context.bridge.index });
+    createSandbox(
+      p,
+      sandboxId,
+      container.endpoint && {
+        ...container.endpoint,
+        bridgeIndex: context.bridge.index,
+        hairpin: container.published.length > 0,
+      },
+    );
 
   p.step('user and mounts');
   const root = p.open(directories.merged, open.O_PATH | open.O_DIRECTORY);

@@ -87,8 +87,6 @@ export function refuseUnsupported(host: HostConfig): void {
     if (condition) throw new DockerError('not-implemented', `${flag} is ${reason}`);
   };
   const network = host.NetworkMode;
-  refuse(Object.keys(host.PortBindings ?? {}).length > 0, 'publishing ports (-p, --publish)');
-  refuse(host.PublishAllPorts, '-P, --publish-all');
   refuse(host.Links?.length, '--link');
   refuse(host.Init, '--init');
   refuse(host.Devices?.length, '--device');

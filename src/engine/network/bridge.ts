@@ -46,6 +46,8 @@ export class BridgeNetwork {
       4096,
     );
     p.writeFile('/proc/sys/net/ipv4/ip_forward', '1', open.O_WRONLY, 0);
+    // Without it what the host sends to a published port of 127.0.0.1 could not leave through the bridge.
+    p.writeFile(`/proc/sys/net/ipv4/conf/${bridgeName}/route_localnet`, '1', open.O_WRONLY, 0);
   }
 
   /** Reserves an address for a container; nothing happens in the guest. */

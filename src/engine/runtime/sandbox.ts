@@ -24,12 +24,13 @@ const routeSocket = (p: ProgramBuilder) =>
 
 /**
  * Makes the namespace `sandboxId` with loopback up and, given an endpoint, eth0 on the bridge with index
- * `bridgeIndex`: address, default route, all in place before anything runs in it.
+ * `bridgeIndex`: address, default route, all in place before anything runs in it. `hairpin` lets the bridge send a frame
+ * back to where it came from, as when a container uses a port that it publishes itself.
  */
 export function createSandbox(
   p: ProgramBuilder,
   sandboxId: string,
-  endpoint?: Endpoint & { bridgeIndex: number },
+  endpoint?: Endpoint & { readonly bridgeIndex: number; readonly hairpin: boolean },
 ): void {
   const key = sandboxKey(sandboxId);
   p.step('network namespace');
@@ -59,6 +60,9 @@ export function createSandbox(
     ]),
     netlinkReplies,
   );
+  if (endpoint.hairpin) {
+    p.writeFile(`/sys/class/net/${endpoint.hostInterface}/brport/hairpin_mode`, '1', open.O_WRONLY, 0);
+  }
   // The default bridge has no IPv6; without this the kernel would give eth0 a link-local address all the same.
   p.try.writeFile(`/proc/sys/net/ipv6/conf/${containerInterface.name}/disable_ipv6`, '1', open.O_WRONLY, 0);
   p.netlink(

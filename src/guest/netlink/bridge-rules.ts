@@ -71,6 +71,7 @@ export type BridgeRules = {
 
 const forwardChain = (bridge: string) => `${bridge}-forward`;
 const postroutingChain = (bridge: string) => `${bridge}-postrouting`;
+const inputChain = (bridge: string) => `${bridge}-input`;
 
 /**
  * What one network needs: outside its containers may reach anything, inside comes what answers them and what was sent to
@@ -89,6 +90,14 @@ export function bridgeRules({ bridge, subnet, icc = true, internal = false, ...o
   if (internal) messages.push(addRule(table, forward, meta.iifname.is(bridge), drop));
   else messages.push(addRule(table, forward, into, published, accept));
   messages.push(addRule(table, forward, into, drop));
+  // With route_localnet the kernel would take what a container sends to the host's loopback address. Answers to what the
+  // host sent to a published port from there come in with that address, translated back.
+  const input = inputChain(bridge);
+  messages.push(
+    addChain(table, input, { type: 'filter', hook: 'input', priority: priority.filter }),
+    addRule(table, input, ct.state('established', 'related'), accept),
+    addRule(table, input, meta.iifname.is(bridge), ip.daddr.is('127.0.0.0/8'), drop),
+  );
   if (internal) return messages;
 
   messages.push(addChain(table, postrouting, { type: 'nat', hook: 'postrouting', priority: priority.srcnat }));
@@ -107,6 +116,7 @@ export function bridgeRules({ bridge, subnet, icc = true, internal = false, ...o
 /** Undoes `bridgeRules`; `internal` as it was given there. */
 export const removeBridgeRules = ({ bridge, internal }: Pick<BridgeRules, 'bridge' | 'internal'>): Uint8Array[] => [
   deleteChain(table, forwardChain(bridge)),
+  deleteChain(table, inputChain(bridge)),
   ...(internal ? [] : [deleteChain(table, postroutingChain(bridge))]),
 ];
 

@@ -61,6 +61,12 @@ describe.skipIf(why)(`nftables in a real kernel${why ? ` (${why})` : ''}`, () =>
       		oifname "docker0" drop
       	}
 
+      	chain docker0-input {
+      		type filter hook input priority filter; policy accept;
+      		ct state established,related accept
+      		iifname "docker0" ip daddr 127.0.0.0/8 drop
+      	}
+
       	chain docker0-postrouting {
       		type nat hook postrouting priority srcnat; policy accept;
       		ip saddr 172.17.0.0/16 oifname != "docker0" masquerade
