@@ -7,6 +7,7 @@ import { DockerError } from '../../api/error.ts';
 import type { NetworkingConfig } from '../../api/network.ts';
 import { randomHex } from '../../lib/hex.ts';
 import { nowNanoseconds } from '../../lib/timestamp.ts';
+import { validatePortBindings } from '../network/port-requests.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
 import { Container, type ContainerImage } from './container.ts';
 import { mergeHealthcheck, validateHealthcheck } from './health.ts';
@@ -14,7 +15,6 @@ import { ContainerLog } from './log.ts';
 import { logLimit } from './log-options.ts';
 import { parseMounts } from './mounts.ts';
 import { generateName } from './names.ts';
-import { validateNetworkOptions } from './network-options.ts';
 import { validateRestartPolicy } from './restart-policy.ts';
 import { refuseUnsupported, validateResources } from './validate.ts';
 
@@ -60,7 +60,6 @@ export function createContainer(
   const id = randomHex();
   if (options.name !== '') checkName(options.name);
 
-  const networkWarnings = validateNetworkOptions(config, hostConfig);
   validateHealthcheck(config.Healthcheck);
   mergeImage(config, defaults);
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
@@ -76,8 +75,12 @@ export function createContainer(
   validateRestartPolicy(hostConfig.RestartPolicy);
   completeHostConfig(hostConfig);
   applyEndpoint(config, hostConfig, options.networkingConfig);
-  const warnings = [...validateResources(hostConfig), ...networkWarnings];
+  const warnings = validateResources(hostConfig);
   refuseUnsupported(hostConfig);
+  validatePortBindings(hostConfig.PortBindings);
+  if (hostConfig.NetworkMode === 'host' && Object.keys(hostConfig.PortBindings ?? {}).length > 0) {
+    warnings.push('Published ports are discarded when using host network mode');
+  }
   if (config.Hostname === '' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, 12);
 
   const container = new Container({

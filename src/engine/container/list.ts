@@ -128,8 +128,8 @@ function matches(context: ListContext, container: Container, filters: Filters): 
     any('network', (network) => container.hostConfig.NetworkMode === network) &&
     any('volume', (volume) => container.mounts.some((mount) => mount.source === volume || mount.target === volume)) &&
     any('health', (health) => health === (container.health?.status ?? 'none')) &&
-    any('expose', (ports) => portRows(container).some(({ PrivatePort, Type }) => isPort(ports, PrivatePort, Type))) &&
-    any('publish', (ports) => portRows(container).some(({ PublicPort, Type }) => isPort(ports, PublicPort, Type))) &&
+    any('expose', (port) => `${port}/tcp` in containerPorts(container) || port in containerPorts(container)) &&
+    any('publish', (port) => portRows(container).some(({ PublicPort }) => PublicPort === Number(port.split('/')[0]))) &&
     any('is-task', (value) => value === 'false' || value === '0') &&
     any('isolation', () => true)
   );
@@ -177,13 +177,6 @@ function portRows(container: Container): Port[] {
     if (!bindings) return [{ PrivatePort, Type }];
     return bindings.map(({ HostIp, HostPort }) => ({ IP: HostIp, PrivatePort, PublicPort: Number(HostPort), Type }));
   });
-}
-
-/** Whether a filter such as `80`, `53/udp` or `8000-8010/tcp` means a port. */
-function isPort(filter: string, port: number | undefined, type: string): boolean {
-  const [range = '', protocol = 'tcp'] = filter.split('/');
-  const [first, last = first] = range.split('-').map(Number);
-  return port !== undefined && type === protocol && port >= first! && port <= last!;
 }
 
 /** Path and arguments in one line; arguments with blanks are quoted as the daemon quotes them. */
