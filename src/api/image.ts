@@ -10,10 +10,12 @@ export interface ImageSummary {
   Id: string;
   Labels: Record<string, string> | null;
   ParentId: string;
-  RepoDigests: string[];
-  RepoTags: string[];
+  RepoDigests: string[] | null;
+  RepoTags: string[] | null;
   SharedSize: number;
   Size: number;
+  /** The same as `Size`, before API 1.44. */
+  VirtualSize?: number;
 }
 
 /** `GET /images/{name}/json`. */
@@ -24,6 +26,9 @@ export interface ImageInspect {
   Parent: string;
   Comment: string;
   Created?: string;
+  /** The container it was made of, and that one's config: before API 1.45. */
+  Container?: string;
+  ContainerConfig?: Record<string, unknown>;
   DockerVersion: string;
   Author: string;
   Config: ImageConfig | null;
@@ -32,9 +37,18 @@ export interface ImageInspect {
   Os: string;
   OsVersion?: string;
   Size: number;
+  /** The same as `Size`, before API 1.44. */
+  VirtualSize?: number;
   GraphDriver: GraphDriverData;
   RootFS: { Type?: string; Layers?: string[] };
   Metadata: { LastTagTime?: string };
+}
+
+/** A platform as OCI writes it; `platform` in a query is its JSON. */
+export interface ImagePlatform {
+  os: string;
+  architecture: string;
+  variant?: string;
 }
 
 /** The container defaults an image carries, as inspect shows them from API 1.50 on: nothing unset is there. */

@@ -69,3 +69,8 @@ export interface EndpointIpamConfig {
 export interface NetworkingConfig {
   EndpointsConfig: Record<string, EndpointSettings>;
 }
+
+export interface NetworksPruneResponse {
+  /** Names. */
+  NetworksDeleted: string[] | null;
+}

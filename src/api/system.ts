@@ -1,3 +1,7 @@
+import type { ContainerSummary } from './container.ts';
+import type { ImageSummary } from './image.ts';
+import type { Volume } from './volume.ts';
+
 /** `GET /version`. */
 export interface Version {
   Platform?: { Name: string };
@@ -113,6 +117,38 @@ export interface SwarmInfo {
   ControlAvailable: boolean;
   Error: string;
   RemoteManagers: null;
+}
+
+/** `GET /system/df`; sizes in bytes. null for a kind that was not asked for. */
+export interface DiskUsage {
+  /** All layers of all images, shared ones once. */
+  LayersSize: number;
+  Images: ImageSummary[] | null;
+  Containers: ContainerSummary[] | null;
+  Volumes: Volume[] | null;
+  BuildCache: BuildCacheRecord[] | null;
+}
+
+/** A record of the build cache. */
+export interface BuildCacheRecord {
+  ID: string;
+  /** The same as `Parents`, before API 1.42. */
+  Parent?: string;
+  Parents?: string[];
+  Type: string;
+  Description: string;
+  InUse: boolean;
+  Shared: boolean;
+  Size: number;
+  /** RFC 3339. */
+  CreatedAt: string;
+  LastUsedAt: string | null;
+  UsageCount: number;
+}
+
+export interface BuildCachePruneResponse {
+  CachesDeleted: string[] | null;
+  SpaceReclaimed: number;
 }
 
 /** What `HEAD /_ping` says in its headers. */

@@ -56,10 +56,12 @@ import { events } from './commands/system/events.ts';
 import { info } from './commands/system/info.ts';
 import { inspect } from './commands/system/inspect.ts';
 import { version } from './commands/system/version.ts';
+import { df } from './commands/system/df.ts';
 
 const common = { section: 'common' } as const;
 const management = { section: 'management' } as const;
 
+import { prune as pruneSystem } from './commands/system/prune.ts';
 const commit = unavailable('commit', "Create a new image from a container's changes");
 const cp = unavailable('cp', 'Copy files/folders between a container and the local filesystem');
 const importImage = unavailable('import', 'Import the contents from a tarball to create a filesystem image');
@@ -114,9 +116,9 @@ const image = group('image', 'Manage images', [
 const system = group('system', 'Manage Docker', [
   command(dialStdio, { hidden: true }),
   command(info),
-  unavailable('df', 'Show docker disk usage'),
+  command(df),
   command(events),
-  unavailable('prune', 'Remove unused data'),
+  command(pruneSystem),
 ]);
 
 const network = group('network', 'Manage networks', [

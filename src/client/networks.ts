@@ -1,5 +1,5 @@
 /** Requests under `/networks`. */
-import type { Network } from '../api/network.ts';
+import type { Network, NetworksPruneResponse } from '../api/network.ts';
 import { encodeFilters, type Filters } from './filters.ts';
 import { trimId, type Transport } from './transport.ts';
 
@@ -12,6 +12,10 @@ export class Networks {
 
   list(filters?: Filters): Promise<Network[]> {
     return this.#transport.json('GET', '/networks', { query: { filters: encodeFilters(filters) } });
+  }
+
+  prune(filters?: Filters): Promise<NetworksPruneResponse> {
+    return this.#transport.json('POST', '/networks/prune', { query: { filters: encodeFilters(filters) } });
   }
 
   /** The daemon's own text, key order and all. */

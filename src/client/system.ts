@@ -1,5 +1,5 @@
 /** Requests about the daemon itself. */
-import type { Info, Version } from '../api/system.ts';
+import type { BuildCachePruneResponse, DiskUsage, Info, Version } from '../api/system.ts';
 import { encodeFilters, type Filters } from './filters.ts';
 import { readLines } from './json-lines.ts';
 import type { Transport } from './transport.ts';
@@ -18,6 +18,15 @@ export class System {
   /** The swarm this node manages; an error on any other. */
   swarm(): Promise<unknown> {
     return this.#transport.json('GET', '/swarm');
+  }
+
+  diskUsage(): Promise<DiskUsage> {
+    return this.#transport.json('GET', '/system/df');
+  }
+
+  pruneBuildCache(options: { all?: boolean; filters?: Filters } = {}): Promise<BuildCachePruneResponse> {
+    const query = { all: options.all, filters: encodeFilters(options.filters) };
+    return this.#transport.json('POST', '/build/prune', { query });
   }
 
   info(): Promise<Info> {

@@ -1,4 +1,6 @@
 /** Requests under `/volumes`. */
+import type { VolumesPruneResponse } from '../api/volume.ts';
+import { encodeFilters, type Filters } from './filters.ts';
 import { trimId, type Transport } from './transport.ts';
 
 export class Volumes {
@@ -6,6 +8,10 @@ export class Volumes {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  prune(filters?: Filters): Promise<VolumesPruneResponse> {
+    return this.#transport.json('POST', '/volumes/prune', { query: { filters: encodeFilters(filters) } });
   }
 
   /** The daemon's own text, key order and all. */

@@ -44,12 +44,19 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     autoRemove: (container, filesRemoved) => autoRemove(context, container, filesRemoved),
   };
   const execs = new ExecService(context);
+  const containerService = new ContainerService(context);
+  const imageService = new ImageService(context);
   return {
-    containers: new ContainerService(context),
+    containers: containerService,
     execs,
-    images: new ImageService(context),
+    images: imageService,
     networks: new NetworkService(context),
-    system: new SystemService(context),
+    system: new SystemService(context, {
+      containers: containerService,
+      images: imageService,
+      imageStore: images,
+      volumes: { usage: async () => [] },
+    }),
     events,
   };
 }

@@ -1,14 +1,15 @@
 // `docker version`, `docker info` and `docker events`: what this engine says about itself.
 
-import type { EventsOptions, SystemBackend } from '../api/backend/system.ts';
+import type { DiskUsageKind, EventsOptions, SystemBackend } from '../api/backend/system.ts';
 import { DockerError } from '../api/error.ts';
 import type { EventMessage } from '../api/events.ts';
 import type { Filters } from '../api/filters.ts';
-import type { Info, Version } from '../api/system.ts';
+import type { DiskUsage, Info, Version } from '../api/system.ts';
 import { deferred, type Deferred } from '../lib/deferred.ts';
 import { randomHex } from '../lib/hex.ts';
 import { formatRfc3339Nano, nowNanoseconds } from '../lib/timestamp.ts';
 import type { EngineContext } from './context.ts';
+import { diskUsage, type DiskUsageSources } from './disk-usage.ts';
 import { engineVersion } from './engine-version.ts';
 import type { EngineEvent } from './events.ts';
 import { dockerRoot } from './runtime/paths.ts';
@@ -37,10 +38,12 @@ const eventFilters = [
 export class SystemService implements SystemBackend {
   readonly engineVersion = engineVersion;
   readonly #context: EngineContext;
+  readonly #diskUsageSources: DiskUsageSources;
   readonly #id = randomHex(16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
-  constructor(context: EngineContext) {
+  constructor(context: EngineContext, diskUsageSources: DiskUsageSources) {
     this.#context = context;
+    this.#diskUsageSources = diskUsageSources;
   }
 
   async version(): Promise<Version> {
@@ -152,6 +155,10 @@ export class SystemService implements SystemBackend {
     };
   }
 
+  async diskUsage(kinds: ReadonlySet<DiskUsageKind>): Promise<DiskUsage> {
+    return diskUsage(this.#diskUsageSources, kinds);
+  }
+
   async *#follow(
     options: EventsOptions,
     queue: EngineEvent[],
@@ -223,7 +230,9 @@ function eventMatches(event: EngineEvent, filters: Filters): boolean {
 
 /** The event as it goes over the wire; containers and images have the old fields too. */
 function eventMessage({ type, action, id, attributes, time }: EngineEvent): EventMessage {
-  const old = type === 'container' || type === 'image' ? { status: action, id, from: attributes.image } : {};
+  // Go leaves out what is empty: a prune is about no container in particular.
+  const old =
+    type === 'container' || type === 'image' ? { status: action, id: id || undefined, from: attributes.image } : {};
   return {
     ...old,
     Type: type,

@@ -57,8 +57,9 @@ const isStringList = (value: unknown): value is string[] =>
 
 /** Values of one filter: a list, or (from Go clients) the keys of an object of booleans. */
 function filterValues(value: unknown): string[] {
-  if (isStringList(value)) return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidFilter();
+  if (isStringList(value)) return [...new Set(value)];
+  if (value === null) return [];
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalidFilter();
   const entries = Object.entries(value);
   if (entries.some(([, chosen]) => typeof chosen !== 'boolean')) throw invalidFilter();
   return entries.filter(([, chosen]) => chosen === true).map(([key]) => key);

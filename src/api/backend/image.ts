@@ -1,13 +1,21 @@
 import type { Filters } from '../filters.ts';
-import type { ImageDeleteItem, ImageHistoryItem, ImageInspect, ImagesPruneResponse, ImageSummary } from '../image.ts';
+import type {
+  ImageDeleteItem,
+  ImageHistoryItem,
+  ImageInspect,
+  ImagePlatform,
+  ImagesPruneResponse,
+  ImageSummary,
+} from '../image.ts';
 import type { ProgressMessage } from '../progress.ts';
 import type { RegistryAuth } from '../registry-auth.ts';
 
 /** What the image routes need from the engine; `image` is a reference or an ID (or a prefix of one), as the client wrote it. */
 export interface ImageBackend {
   list(options: ImageListOptions): Promise<ImageSummary[]>;
-  inspect(image: string): Promise<ImageInspect>;
-  history(image: string): Promise<ImageHistoryItem[]>;
+  /** Rejects as `not-found` when the image is for another platform than the one asked for. */
+  inspect(image: string, platform?: ImagePlatform): Promise<ImageInspect>;
+  history(image: string, platform?: ImagePlatform): Promise<ImageHistoryItem[]>;
   /** Progress is written as it is reported; what rejects before the first report becomes a status, later a last line. */
   pull(options: ImagePullOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
   tag(image: string, target: { repository: string; tag: string }): Promise<void>;
@@ -35,7 +43,10 @@ export interface ImagePullOptions {
 }
 
 export interface ImageDeleteOptions {
+  /** Compute what they share with others. */
   force: boolean;
+  /** Count their containers. */
+  containerCount?: boolean;
   /** Delete untagged parents too. */
   pruneChildren: boolean;
 }

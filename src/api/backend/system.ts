@@ -1,6 +1,6 @@
 import type { EventMessage } from '../events.ts';
 import type { Filters } from '../filters.ts';
-import type { Info, Version } from '../system.ts';
+import type { DiskUsage, Info, Version } from '../system.ts';
 
 /** What the system routes need from the engine. */
 export interface SystemBackend {
@@ -8,12 +8,15 @@ export interface SystemBackend {
   readonly engineVersion: string;
   version(): Promise<Version>;
   info(): Promise<Info>;
+  diskUsage(kinds: ReadonlySet<DiskUsageKind>): Promise<DiskUsage>;
   /**
    * Subscribes before it returns, so that nothing is missed between the reply's head and the first event (the body of an
    * async generator would run too late). Throws at once for a filter it does not know.
    */
   events(options: EventsOptions, signal: AbortSignal): AsyncIterable<EventMessage>;
 }
+
+export type DiskUsageKind = 'container' | 'image' | 'volume' | 'build-cache';
 
 /** Times are nanoseconds since 1970. */
 export interface EventsOptions {

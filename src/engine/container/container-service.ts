@@ -46,21 +46,19 @@ import { checkName, createContainer } from './create.ts';
 import { inspectContainer } from './inspect.ts';
 import { listContainers } from './list.ts';
 import { pauseContainer, unpauseContainer } from './pause.ts';
-import { isPrunable } from './prune.ts';
+import { pruneContainers } from './prune.ts';
 import { removeContainer } from './remove.ts';
 import { startContainer } from './start.ts';
 import { StatsCollector } from './stats.ts';
 import { killContainer, restartContainer, stopContainer } from './stop.ts';
+import { containerSizes } from './size.ts';
 import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
 import { updateContainer } from './update.ts';
 import { waitForContainer } from './wait.ts';
 
-const notYet = (what: string): DockerError =>
-  new DockerError('not-implemented', `${what} is not implemented in Drydock yet`);
-
-/** Puts what was attempted before the reason it failed, as the daemon does. */
-async function failingWith(attempt: string, action: () => Promise<void>): Promise<void> {
+/** Puts what was attempted before the reason it failed, as the daemon does; `kind` where it gives all one kind. */
+async function failingWith(attempt: string, action: () => Promise<void>, kind?: ErrorKind): Promise<void> {
   try {
     await action();
   } catch (error) {
@@ -79,13 +77,18 @@ export class ContainerService implements ContainerBackend {
   }
 
   async list(options: ContainerListOptions): Promise<ContainerSummary[]> {
-    return listContainers(
-      { containers: this.#context.containers, imageId: (reference) => this.#context.images.find(reference)?.id },
-      options,
+    const { containers, images, machine } = this.#context;
+    const rows = listContainers({ containers, imageId: (reference) => images.find(reference)?.id }, options);
+    if (!options.size) return rows;
+    const sizes = await containerSizes(
+      machine.channel,
+      rows.map(({ Id }) => containers.get(Id)),
     );
   }
 
   async create(options: ContainerCreateOptions): Promise<ContainerCreateResponse> {
+    // Go leaves out a size of nothing.
+    return rows.map((row, at) => ({ ...row, ...sizes[at]!, SizeRw: sizes[at]!.SizeRw || undefined }));
     const { images } = this.#context;
     checkConfinement(options.hostConfig);
     const image = await images.forContainer(options.config.Image, options.platform);
@@ -136,8 +139,9 @@ export class ContainerService implements ContainerBackend {
   }
 
   async inspect(reference: string, options: { size: boolean }): Promise<ContainerInspect> {
-    if (options.size) throw notYet('inspect --size');
-    return inspectContainer(this.#context.containers.get(reference));
+    const container = this.#context.containers.get(reference);
+    const [size] = options.size ? await containerSizes(this.#context.machine.channel, [container]) : [];
+    return inspectContainer(container, size);
   }
 
   async start(reference: string): Promise<void> {
@@ -262,12 +266,6 @@ export class ContainerService implements ContainerBackend {
   }
 
   async prune(filters: Filters): Promise<ContainersPruneResponse> {
-    const prunable = this.#context.containers.all().filter(isPrunable(filters));
-    const deleted: string[] = [];
-    for (const container of prunable) {
-      await removeContainer(this.#context, container, container.id, { force: false, volumes: false, link: false });
-      deleted.push(container.id);
-    }
-    return { ContainersDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: 0 };
+    return pruneContainers(this.#context, filters);
   }
 }

@@ -19,6 +19,8 @@ export interface ContainerImage {
   readonly name: string;
   /** Names of the layers' trees on the 9P server, topmost first. */
   readonly layers: readonly string[];
+  /** Bytes in its layers. */
+  readonly size: number;
   /** Lets go of the layers; called once, when the container is removed. */
   release(): Promise<void>;
 }

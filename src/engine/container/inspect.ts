@@ -38,7 +38,11 @@ export function endpointSettings(endpoint: Endpoint | undefined): EndpointSettin
   };
 }
 
-export function inspectContainer(container: Container): ContainerInspect {
+/** `size` is of interest to those only who ask for it: measuring takes time. */
+export function inspectContainer(
+  container: Container,
+  size: Pick<ContainerInspect, 'SizeRw' | 'SizeRootFs'> = {},
+): ContainerInspect {
   const { id, config, hostConfig, endpoint } = container;
   const directory = containerDirectory(id);
   const overlay = overlayDirectories(container.mountId, container.image.layers);
@@ -87,6 +91,7 @@ export function inspectContainer(container: Container): ContainerInspect {
       Name: 'overlay2',
     },
     Mounts: container.mounts.filter((mount) => mount.listed).map(mountPoint),
+    ...size,
     Config: config,
     NetworkSettings: {
       Bridge: '',

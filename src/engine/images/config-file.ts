@@ -1,8 +1,9 @@
 /** Config files of images that are made here, written as Docker does: the same fields in the same order. */
-import type { ContainerConfig, HealthConfig } from '../../api/container-config.ts';
+import type { ContainerConfig } from '../../api/container-config.ts';
+import { goContainerConfig } from '../../api/go-container-config.ts';
 import { encodeUtf8 } from '../../lib/bytes.ts';
 import type { Digest } from '../../lib/digest.ts';
-import { goJson, goMap } from '../../lib/go-json.ts';
+import { goJson } from '../../lib/go-json.ts';
 import type { Platform } from '../registry/manifest.ts';
 import type { ImageConfigFile } from './image.ts';
 
@@ -49,47 +50,4 @@ const goHistory = (step: History): Record<string, unknown> => ({
   author: step.author || undefined,
   comment: step.comment || undefined,
   empty_layer: step.empty_layer || undefined,
-});
-
-const orUndefined = <T extends object>(value: T | null | undefined): T | undefined =>
-  value && Object.keys(value).length > 0 ? value : undefined;
-
-/** moby's container.Config with all its fields, those of no value too but for the ones marked `omitempty`. */
-export function goContainerConfig(config: Partial<ContainerConfig>): Record<string, unknown> {
-  return {
-    Hostname: config.Hostname ?? '',
-    Domainname: config.Domainname ?? '',
-    User: config.User ?? '',
-    AttachStdin: config.AttachStdin ?? false,
-    AttachStdout: config.AttachStdout ?? false,
-    AttachStderr: config.AttachStderr ?? false,
-    ExposedPorts: orUndefined(goMap(config.ExposedPorts)),
-    Tty: config.Tty ?? false,
-    OpenStdin: config.OpenStdin ?? false,
-    StdinOnce: config.StdinOnce ?? false,
-    Env: config.Env ?? null,
-    Cmd: config.Cmd ?? null,
-    Healthcheck: config.Healthcheck && goHealthcheck(config.Healthcheck),
-    ArgsEscaped: config.ArgsEscaped || undefined,
-    Image: config.Image ?? '',
-    Volumes: goMap(config.Volumes),
-    WorkingDir: config.WorkingDir ?? '',
-    Entrypoint: config.Entrypoint ?? null,
-    NetworkDisabled: config.NetworkDisabled || undefined,
-    MacAddress: config.MacAddress || undefined,
-    OnBuild: config.OnBuild ?? null,
-    Labels: goMap(config.Labels),
-    StopSignal: config.StopSignal || undefined,
-    StopTimeout: config.StopTimeout,
-    Shell: orUndefined(config.Shell),
-  };
-}
-
-const goHealthcheck = (health: HealthConfig): HealthConfig => ({
-  Test: orUndefined(health.Test),
-  Interval: health.Interval || undefined,
-  Timeout: health.Timeout || undefined,
-  StartPeriod: health.StartPeriod || undefined,
-  StartInterval: health.StartInterval || undefined,
-  Retries: health.Retries || undefined,
 });

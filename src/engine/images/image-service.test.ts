@@ -485,6 +485,7 @@ test('inspect', async () => {
   const { lowerDirs } = await store.layers.acquire(diffIds);
   expect(await service.inspect('busybox')).toEqual({
     ...{ Id: id, RepoTags: ['busybox:latest'], RepoDigests: [`busybox@${digest}`], Parent: '', Comment: '' },
+    ContainerConfig: expect.objectContaining({ Hostname: '', Cmd: null }) as object,
     ...{ Created: '2024-05-01T10:00:00.5Z', DockerVersion: '', Author: '', Architecture: '386', Os: 'linux' },
     Config: { Cmd: ['sh'], Labels: { stamp: 'busybox' } },
     Size: 'content of a'.length + 'content of b'.length,
@@ -509,7 +510,7 @@ test('history', async () => {
 
 describe('list', () => {
   const list = async (filters: Record<string, string[]> = {}) =>
-    (await service.list({ all: false, filters, sharedSize: false })).map(({ RepoTags }) => RepoTags.join());
+    (await service.list({ all: false, filters, sharedSize: false })).map(({ RepoTags }) => RepoTags?.join());
 
   beforeEach(async () => {
     await catalogue.add('old', { created: '2020-01-01T00:00:00Z' });
@@ -531,11 +532,14 @@ describe('list', () => {
     [{ reference: ['ghcr.io/*/thing'] }, ['ghcr.io/me/thing:v1']],
     [{ label: ['a=1', 'b'] }, ['new:latest']],
     [{ label: ['a=2'] }, []],
-    [{ 'label!': ['a'] }, ['old:latest,ghcr.io/me/thing:v1']],
     [{ before: ['new'] }, ['old:latest,ghcr.io/me/thing:v1']],
     [{ since: ['old'] }, ['new:latest']],
     [{ dangling: ['true'] }, []],
     [{ dangling: ['0'] }, ['new:latest', 'old:latest,ghcr.io/me/thing:v1']],
+    [{ until: ['2022-01-01'] }, ['old:latest,ghcr.io/me/thing:v1']],
+    [{ until: ['2022-01-01', '1h'], before: ['new'] }, ['old:latest,ghcr.io/me/thing:v1']],
+    [{ label: [] }, ['new:latest', 'old:latest,ghcr.io/me/thing:v1']],
+    [{ reference: [] }, []],
   ])('%j', async (filters, expected) => {
     expect(await list(filters)).toEqual(expected);
   });
@@ -545,10 +549,41 @@ describe('list', () => {
     [{ dangling: ['maybe'] }, "invalid filter 'dangling=[maybe]'"],
     [{ before: ['nosuch'] }, 'No such image: nosuch:latest'],
     [{ reference: ['['] }, 'syntax error in pattern'],
-    [{ until: ['1h'] }, "the filter 'until' for images is not implemented in Drydock yet"],
+    [{ dangling: ['true', 'false'] }, "invalid filter 'dangling=[true false]'"],
+    [{ dangling: [] }, "invalid filter 'dangling'"],
+    [{ 'label!': ['a'] }, "invalid filter 'label!'"],
+    [{ until: ['yesterday'] }, 'failed to parse value as time or duration: "yesterday"'],
+    [{ until: ['2020-13-01'] }, 'parsing time "2020-13-01": month out of range'],
   ])('%j is refused', async (filters, message) => {
     await expect(list(filters as Record<string, string[]>)).rejects.toThrow(message);
   });
+});
+
+test('sizes that images share, and who uses them', async () => {
+  const common = makeTar('common');
+  await catalogue.add('one', { layers: [common, makeTar('a')] });
+  await catalogue.add('two', { layers: [common, makeTar('bb')] });
+  for (const name of ['one', 'two']) await pull(name);
+  const rows = await service.list({ all: false, filters: {}, sharedSize: true, containerCount: true });
+  const shown = rows.map(({ RepoTags, Size, SharedSize, Containers }) => [RepoTags?.[0], Size, SharedSize, Containers]);
+  expect(shown.sort()).toEqual([
+    ['one:latest', 29, 17, 0],
+    ['two:latest', 30, 17, 0],
+  ]);
+});
+
+test('a platform that an image is not for', async () => {
+  await catalogue.add('busybox');
+  await pull('busybox');
+  const arm = { os: 'linux', architecture: 'arm64' };
+  const message =
+    'image with reference busybox was found but its platform (linux/386) does not match the specified platform (linux/arm64)';
+  await expect(service.inspect('busybox', arm)).rejects.toThrow(message);
+  await expect(service.history('busybox', arm)).rejects.toThrow(message);
+  await expect(service.delete('busybox', { force: false, pruneChildren: true, platform: arm })).rejects.toThrow(
+    message,
+  );
+  expect((await service.inspect('busybox', { os: 'linux', architecture: 'amd64' })).Architecture).toBe('386');
 });
 
 describe('tag', () => {

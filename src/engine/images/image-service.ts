@@ -12,6 +12,7 @@ import type {
   ImageHistoryItem,
   ImageInspect,
   ImageSummary,
+  ImagePlatform,
   ImagesPruneResponse,
 } from '../../api/image.ts';
 import type { Digest } from '../../lib/digest.ts';
@@ -20,10 +21,12 @@ import { imageHistory } from './history.ts';
 import type { Image } from './image.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
 import { inspectImage } from './inspect.ts';
+import { imageForPlatform } from './image-platform.ts';
 import { LayerTransfers } from './layer-transfers.ts';
 import { listImages } from './list.ts';
 import { pruneImages } from './prune.ts';
 import { pullImage } from './pull.ts';
+import { type LoadOptions, loadImages } from './load.ts';
 import { type ImageUser, type RemoveContext, removeImage } from './remove.ts';
 import { tagImage } from './tag.ts';
 
@@ -46,16 +49,16 @@ export class ImageService implements ImageBackend {
     this.#transfers = new LayerTransfers(this.#store.layers);
   }
 
-  async list({ all, filters }: ImageListOptions): Promise<ImageSummary[]> {
-    return listImages(this.#store, filters, all);
+  async list(options: ImageListOptions): Promise<ImageSummary[]> {
+    return listImages(this.#store, options, (id) => this.#usersOf(id).length);
   }
 
-  async inspect(image: string): Promise<ImageInspect> {
-    return inspectImage(this.#store, this.#store.get(image));
+  async inspect(image: string, platform?: ImagePlatform): Promise<ImageInspect> {
+    return inspectImage(this.#store, imageForPlatform(this.#store, image, platform));
   }
 
-  async history(image: string): Promise<ImageHistoryItem[]> {
-    return imageHistory(this.#store, this.#store.get(image));
+  async history(image: string, platform?: ImagePlatform): Promise<ImageHistoryItem[]> {
+    return imageHistory(this.#store, imageForPlatform(this.#store, image, platform));
   }
 
   async pull(options: ImagePullOptions, report: ProgressReporter, signal: AbortSignal): Promise<void> {
@@ -79,13 +82,19 @@ export class ImageService implements ImageBackend {
   }
 
   async prune(filters: Filters): Promise<ImagesPruneResponse> {
-    return pruneImages(this.#removeContext(), filters);
+    const pruned = await pruneImages(this.#removeContext(), filters);
+    this.#context.events.publish('image', 'prune', '', { reclaimed: String(pruned.SpaceReclaimed) });
+    return pruned;
+  }
+
+  #usersOf(imageId: Digest): readonly ImageUser[] {
+    return this.#context.containers.all().filter(({ image }) => image.id === imageId);
   }
 
   #removeContext(): RemoveContext {
     return {
       store: this.#store,
-      usedBy: (imageId: Digest) => this.#context.containers.all().filter(({ image }) => image.id === imageId),
+      usedBy: (imageId) => this.#usersOf(imageId),
       publish: (action, imageId) => this.#publish(action, imageId, this.#store.byId(imageId), imageId),
     };
   }

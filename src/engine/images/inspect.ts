@@ -1,3 +1,5 @@
+import type { ContainerConfig } from '../../api/container-config.ts';
+import { goContainerConfig } from '../../api/go-container-config.ts';
 import type { ImageInspect } from '../../api/image.ts';
 import { zeroTime } from '../../lib/timestamp.ts';
 import { layersRoot } from '../runtime/paths.ts';
@@ -17,6 +19,8 @@ export async function inspectImage(store: ImageStore, image: Image): Promise<Ima
     Parent: image.parent ?? '',
     Comment: file.comment || (file.history?.at(-1)?.comment ?? ''),
     Created: file.created ?? undefined,
+    Container: file.container || undefined,
+    ContainerConfig: goContainerConfig((file.container_config ?? {}) as Partial<ContainerConfig>),
     DockerVersion: file.docker_version ?? '',
     Author: file.author ?? '',
     Config: image.config,

@@ -1,33 +1,43 @@
 import type { Filters } from '../../api/filters.ts';
 import type { ImageDeleteItem, ImagesPruneResponse } from '../../api/image.ts';
-import type { Digest } from '../../lib/digest.ts';
+import { DockerError } from '../../api/error.ts';
 import { familiarString } from '../../lib/reference.ts';
-import { booleanFilter, checkFilters, imageFilter } from './list.ts';
+import { booleanFilter, checkFilterNames, isPrunedByLabels, untilFilter } from '../filters.ts';
+import { createdNanoseconds, type Image } from './image.ts';
 import { type RemoveContext, removeImage } from './remove.ts';
 
-/** `docker image prune`: images without a name, or with `dangling=false` all that no container uses. */
+/** `docker image prune`: images without a tag, or with `dangling=false` all that no container uses. */
 export async function pruneImages(context: RemoveContext, filters: Filters): Promise<ImagesPruneResponse> {
-  checkFilters(filters, ['dangling', 'label', 'label!', 'until']);
+  checkFilterNames(filters, ['dangling', 'label', 'label!', 'until']);
   const { store } = context;
   const danglingOnly = booleanFilter(filters, 'dangling') ?? true;
-  const accepts = imageFilter(store, { ...filters, dangling: danglingOnly ? ['true'] : [] });
-  const before = layerBytes(context);
+  const until = untilFilter(filters, 'system');
+  const sizes = layerSizes(store.all());
+  const prunable = store.all().filter((image) => {
+    const isNamed = store.references(image.id).length > 0;
+    if ((danglingOnly || !isNamed) && store.children(image.id).length > 0) return false;
+    if (until !== undefined && createdNanoseconds(image) > until) return false;
+    return isPrunedByLabels(filters, image.config.Labels);
+  });
+
   const deleted: ImageDeleteItem[] = [];
-  for (const image of store.all().filter(accepts)) {
-    // With an image go those it was made of, where nothing else needs them.
-    if (!store.byId(image.id) || context.usedBy(image.id).length > 0 || store.children(image.id).length > 0) continue;
-    const tags = store.references(image.id).filter(({ digest }) => digest === undefined);
-    for (const text of tags.length > 0 ? tags.map(familiarString) : [image.id]) {
-      deleted.push(...(await removeImage(context, text, { force: false, pruneChildren: true })));
+  for (const image of prunable) {
+    const references = store.references(image.id);
+    if (danglingOnly && references.some(({ digest }) => digest === undefined)) continue;
+    // Each name by itself, as moby does: of an image that a container uses only the last one stays.
+    for (const text of references.length > 0 ? references.map(familiarString) : [image.id]) {
+      try {
+        deleted.push(...(await removeImage(context, text, { force: false, pruneChildren: true })));
+      } catch (error) {
+        // In use, or gone with a name before it.
+        if (!(error instanceof DockerError)) throw error;
+      }
     }
   }
-  return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: before - layerBytes(context) };
+  const reclaimed = deleted.reduce((sum, { Deleted }) => sum + (sizes.get(Deleted) ?? 0), 0);
+  return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
 }
 
-/** Bytes in all layers of all images, shared ones once. */
-function layerBytes({ store }: RemoveContext): number {
-  const sizes = new Map<Digest, number>();
-  for (const { diffIds, layerSizes } of store.all())
-    diffIds.forEach((diffId, at) => sizes.set(diffId, layerSizes[at]!));
-  return [...sizes.values()].reduce((total, size) => total + size, 0);
-}
+/** Bytes of each layer by its chain ID. */
+const layerSizes = (images: readonly Image[]): Map<string | undefined, number> =>
+  new Map(images.flatMap(({ chainIds, layerSizes: sizes }) => chainIds.map((id, at) => [id, sizes[at]!] as const)));

@@ -5,6 +5,7 @@ import type { ImageDeleteItem } from '../../api/image.ts';
 import { type Digest, shortId } from '../../lib/digest.ts';
 import { type Reference, familiarString, repositoryName, withDefaultTag } from '../../lib/reference.ts';
 import type { Image } from './image.ts';
+import { imageForPlatform } from './image-platform.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
 
 /** A container made from the image in question. */
@@ -26,10 +27,10 @@ export interface RemoveContext {
 export async function removeImage(
   context: RemoveContext,
   text: string,
-  { force, pruneChildren }: ImageDeleteOptions,
+  { force, pruneChildren, platform }: ImageDeleteOptions,
 ): Promise<ImageDeleteItem[]> {
   const { store } = context;
-  const image = store.get(text);
+  const image = imageForPlatform(store, text, platform);
   const items: ImageDeleteItem[] = [];
   const untag = untagging(context, image, items);
 

@@ -1,10 +1,11 @@
 import type { NetworkBackend } from '../../api/backend/network.ts';
 import { DockerError } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
-import type { EndpointResource, Network } from '../../api/network.ts';
+import type { EndpointResource, Network, NetworksPruneResponse } from '../../api/network.ts';
 import { randomHex } from '../../lib/hex.ts';
 import { formatRfc3339Nano, nowNanoseconds } from '../../lib/timestamp.ts';
 import type { EngineContext } from '../context.ts';
+import { checkFilterNames, untilFilter } from '../filters.ts';
 
 /** The predefined networks: bridge, host and none. */
 export class NetworkService implements NetworkBackend {
@@ -43,6 +44,13 @@ export class NetworkService implements NetworkBackend {
       networks.find((network) => reference !== '' && network.Id.startsWith(reference));
     if (!found) throw new DockerError('not-found', `network ${reference} not found`);
     return found;
+  }
+
+  async prune(filters: Filters): Promise<NetworksPruneResponse> {
+    checkFilterNames(filters, ['label', 'label!', 'until']);
+    untilFilter(filters);
+    // The predefined networks stay, and there are no others.
+    return { NetworksDeleted: null };
   }
 
   #all(withContainers = false): Network[] {

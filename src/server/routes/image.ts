@@ -7,6 +7,8 @@ import { decodeRegistryAuth } from '../registry-auth.ts';
 import { json } from '../replies.ts';
 import type { ImageBackend } from '../../api/backend/image.ts';
 
+import { platform, platforms } from '../platform.ts';
+import { imageInspectFor, imageSummaryFor } from './image-versions.ts';
 const name = (c: ApiContext): string => param(c, 'name');
 
 /** `/images/…`; names contain slashes. */
@@ -15,8 +17,8 @@ export const imageRoutes = (backend: ImageBackend): Route[] => [
   { method: 'POST', path: '/images/create', handler: (c) => create(c, backend) },
   { method: 'POST', path: '/images/prune', handler: async (c) => json(c, await backend.prune(query.filters(c))) },
   { method: 'GET', path: '/images/search', handler: search },
-  { method: 'GET', path: '/images/:name{.+}/json', handler: async (c) => json(c, await backend.inspect(name(c))) },
-  { method: 'GET', path: '/images/:name{.+}/history', handler: async (c) => json(c, await backend.history(name(c))) },
+  { method: 'GET', path: '/images/:name{.+}/json', handler: (c) => inspect(c, backend) },
+  { method: 'GET', path: '/images/:name{.+}/history', handler: (c) => history(c, backend) },
   { method: 'POST', path: '/images/:name{.+}/tag', handler: (c) => tag(c, backend) },
   { method: 'DELETE', path: '/images/:name{.+}', handler: (c) => remove(c, backend) },
 ];
@@ -30,9 +32,25 @@ async function list(c: ApiContext, backend: ImageBackend): Promise<Response> {
   const images = await backend.list({
     all: query.boolean(c, 'all'),
     filters,
-    sharedSize: query.boolean(c, 'shared-size'),
+    sharedSize: apiAtLeast(c, '1.42') && query.boolean(c, 'shared-size'),
   });
-  return json(c, images);
+  return json(
+    c,
+    images.map((image) => imageSummaryFor(c, image)),
+  );
+}
+
+async function inspect(c: ApiContext, backend: ImageBackend): Promise<Response> {
+  const wanted = apiAtLeast(c, '1.49') ? platform(c, 'platform') : undefined;
+  if (wanted && query.boolean(c, 'manifests')) {
+    const message = 'conflicting options: manifests and platform options cannot both be set';
+    throw new DockerError('invalid-parameter', message);
+  }
+  return json(c, imageInspectFor(c, await backend.inspect(name(c), wanted)));
+}
+
+async function history(c: ApiContext, backend: ImageBackend): Promise<Response> {
+  return json(c, await backend.history(name(c), apiAtLeast(c, '1.48') ? platform(c, 'platform') : undefined));
 }
 
 /** Pull. Import, the endpoint's other half, has `fromSrc` instead of `fromImage`. */
@@ -60,6 +78,12 @@ async function tag(c: ApiContext, backend: ImageBackend): Promise<Response> {
 
 async function remove(c: ApiContext, backend: ImageBackend): Promise<Response> {
   if (name(c).trim() === '') throw new DockerError('invalid-parameter', 'image name cannot be blank');
-  const options = { force: query.boolean(c, 'force'), pruneChildren: !query.boolean(c, 'noprune') };
+  const [only, ...others] = apiAtLeast(c, '1.50') ? platforms(c, 'platforms') : [];
+  if (others.length > 0) throw new DockerError('invalid-parameter', 'multiple platforms are not supported');
+  const options = {
+    force: query.boolean(c, 'force'),
+    pruneChildren: !query.boolean(c, 'noprune'),
+    platform: only,
+  };
   return json(c, await backend.delete(name(c), options));
 }

@@ -4,15 +4,18 @@ import { encodeUtf8 } from '../../lib/bytes.ts';
 import { apiAtLeast, type ApiContext, type Route } from '../context.ts';
 import * as query from '../query.ts';
 import { json, streamReply } from '../replies.ts';
-import type { SystemBackend } from '../../api/backend/system.ts';
+import type { DiskUsageKind, SystemBackend } from '../../api/backend/system.ts';
+import { infoFor } from './info-versions.ts';
+import { withVirtualSize } from './image-versions.ts';
 
-/** Ping, version, info and events. */
+/** Ping, version, info, disk usage and events. */
 export const systemRoutes = (backend: SystemBackend): Route[] => [
   { method: 'HEAD', path: '/_ping', handler: ping },
   { method: 'GET', path: '/_ping', handler: ping },
   { method: 'OPTIONS', path: '/:any{.*}', handler: (c) => c.body(null, 200) },
   { method: 'GET', path: '/version', handler: async (c) => json(c, await backend.version()) },
-  { method: 'GET', path: '/info', handler: async (c) => json(c, await backend.info()) },
+  { method: 'GET', path: '/info', handler: async (c) => json(c, infoFor(c, await backend.info())) },
+  { method: 'GET', path: '/system/df', handler: (c) => diskUsage(c, backend) },
   { method: 'GET', path: '/events', handler: (c) => events(c, backend) },
   { method: 'POST', path: '/auth', handler: auth },
 ];
@@ -26,6 +29,17 @@ function ping(c: ApiContext): Response {
   c.header('swarm', 'inactive');
   if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-length': '0' });
   return c.body('OK', 200, { 'content-length': '2' });
+}
+
+const diskUsageKinds: readonly string[] = ['container', 'image', 'volume', 'build-cache'] satisfies DiskUsageKind[];
+
+async function diskUsage(c: ApiContext, backend: SystemBackend): Promise<Response> {
+  const asked = apiAtLeast(c, '1.42') ? (c.req.queries('type') ?? diskUsageKinds) : diskUsageKinds;
+  const unknown = asked.find((kind) => !diskUsageKinds.includes(kind));
+  if (unknown !== undefined) throw new DockerError('invalid-parameter', `unknown object type: ${unknown}`);
+  const usage = await backend.diskUsage(new Set(asked as DiskUsageKind[]));
+  const Images = usage.Images && !apiAtLeast(c, '1.44') ? usage.Images.map(withVirtualSize) : usage.Images;
+  return json(c, { ...usage, Images });
 }
 
 function events(c: ApiContext, backend: SystemBackend): Response {

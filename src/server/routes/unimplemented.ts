@@ -9,8 +9,6 @@ type Row = readonly [method: Route['method'], path: string, operation: string];
 
 const rows: readonly Row[] = [
   ['POST', '/build', 'image build'],
-  ['POST', '/build/prune', 'build prune'],
-  ['POST', '/commit', 'commit'],
   ['POST', '/configs/create', 'config create'],
   ['DELETE', '/configs/:id', 'config delete'],
   ['POST', '/configs/:id/update', 'config update'],
@@ -21,7 +19,6 @@ const rows: readonly Row[] = [
   ['GET', '/images/:name{.+}/get', 'image save'],
   ['POST', '/images/:name{.+}/push', 'image push'],
   ['POST', '/networks/create', 'network create'],
-  ['POST', '/networks/prune', 'network prune'],
   ['DELETE', '/networks/:id', 'network delete'],
   ['POST', '/networks/:id/connect', 'network connect'],
   ['POST', '/networks/:id/disconnect', 'network disconnect'],
@@ -50,10 +47,8 @@ const rows: readonly Row[] = [
   ['POST', '/swarm/unlock', 'swarm unlock'],
   ['GET', '/swarm/unlockkey', 'swarm unlock key'],
   ['POST', '/swarm/update', 'swarm update'],
-  ['GET', '/system/df', 'disk usage'],
   ['GET', '/tasks/:id/logs', 'task logs'],
   ['POST', '/volumes/create', 'volume create'],
-  ['POST', '/volumes/prune', 'volume prune'],
   ['DELETE', '/volumes/:name', 'volume delete'],
   ['PUT', '/volumes/:name', 'volume update'],
 ];

@@ -63,7 +63,8 @@ export function imageRows(image: ImageSummary, { truncate, needsDigest, ownDiges
   return rows;
 }
 
-function isDangling({ RepoTags: tags, RepoDigests: digests }: ImageSummary): boolean {
+/** Whether an image has no name. */
+export function isDangling({ RepoTags: tags, RepoDigests: digests }: ImageSummary): boolean {
   const isNone = (list: string[] | null, none: string): boolean =>
     (list ?? []).length === 0 || (list!.length === 1 && list![0] === none);
   return isNone(tags, '<none>:<none>') && isNone(digests, '<none>@<none>');
@@ -88,7 +89,13 @@ function byRepository(names: readonly string[], part: 'tag' | 'digest'): Map<str
 
 const orUnknown = (size: number): string => (size < 0 ? 'N/A' : humanSize(size));
 
-function imageRow(image: ImageSummary, truncate: boolean, repository: string, tag: string, digest: string): GoStruct {
+export function imageRow(
+  image: ImageSummary,
+  truncate: boolean,
+  repository: string,
+  tag: string,
+  digest: string,
+): GoStruct {
   return tableRow('*formatter.imageContext', {
     ID: () => (truncate ? truncateId(image.Id) : image.Id),
     Repository: () => repository,
