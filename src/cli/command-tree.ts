@@ -51,17 +51,17 @@ import { rmi } from './commands/image/rmi.ts';
 import { tag } from './commands/image/tag.ts';
 import { inspect as inspectNetwork } from './commands/network/inspect.ts';
 import { ls as listNetworks } from './commands/network/ls.ts';
+import { df } from './commands/system/df.ts';
 import { dialStdio } from './commands/system/dial-stdio.ts';
 import { events } from './commands/system/events.ts';
 import { info } from './commands/system/info.ts';
 import { inspect } from './commands/system/inspect.ts';
+import { prune as pruneSystem } from './commands/system/prune.ts';
 import { version } from './commands/system/version.ts';
-import { df } from './commands/system/df.ts';
 
 const common = { section: 'common' } as const;
 const management = { section: 'management' } as const;
 
-import { prune as pruneSystem } from './commands/system/prune.ts';
 const commit = unavailable('commit', "Create a new image from a container's changes");
 const cp = unavailable('cp', 'Copy files/folders between a container and the local filesystem');
 const importImage = unavailable('import', 'Import the contents from a tarball to create a filesystem image');

@@ -422,10 +422,15 @@ export function createFakeEngine(): FakeEngine {
       async inspect(network) {
         throw new DockerError('not-found', `network ${network} not found`);
       },
+      prune: async () => ({ NetworksDeleted: null }),
     },
     system: {
       engineVersion: '28.2.2',
       version: async () => version,
+      async diskUsage(kinds) {
+        calls.push(['diskUsage', [...kinds]]);
+        return { LayersSize: 0, Images: [], Containers: [], Volumes: [], BuildCache: [] };
+      },
       info: async () => ({ ...emptyInfo, Containers: found.size }),
       events(options, signal) {
         calls.push(['events', options]);
@@ -441,15 +446,10 @@ const summaryOf = (container: FakeContainer): ContainerSummary => ({
   Image: container.config.Image,
   ImageID: `sha256:${'0'.repeat(64)}`,
   Command: container.command.join(' '),
-      prune: async () => ({ NetworksDeleted: null }),
   Created: Math.floor(container.created.getTime() / 1000),
   Ports: [],
   Labels: {},
   State: container.status,
-      async diskUsage(kinds) {
-        calls.push(['diskUsage', [...kinds]]);
-        return { LayersSize: 0, Images: [], Containers: [], Volumes: [], BuildCache: [] };
-      },
   Status: container.status === 'running' ? 'Up Less than a second' : 'Exited (0) Less than a second ago',
   HostConfig: { NetworkMode: 'bridge' },
   NetworkSettings: { Networks: {} },

@@ -29,7 +29,10 @@ export interface ImageListOptions {
   /** Intermediate images too. */
   all: boolean;
   filters: Filters;
+  /** Compute what they share with others. */
   sharedSize: boolean;
+  /** Count their containers. */
+  containerCount?: boolean;
 }
 
 export interface ImagePullOptions {
@@ -43,10 +46,8 @@ export interface ImagePullOptions {
 }
 
 export interface ImageDeleteOptions {
-  /** Compute what they share with others. */
   force: boolean;
-  /** Count their containers. */
-  containerCount?: boolean;
   /** Delete untagged parents too. */
   pruneChildren: boolean;
+  platform?: ImagePlatform;
 }

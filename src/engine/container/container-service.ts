@@ -48,10 +48,10 @@ import { listContainers } from './list.ts';
 import { pauseContainer, unpauseContainer } from './pause.ts';
 import { pruneContainers } from './prune.ts';
 import { removeContainer } from './remove.ts';
+import { containerSizes } from './size.ts';
 import { startContainer } from './start.ts';
 import { StatsCollector } from './stats.ts';
 import { killContainer, restartContainer, stopContainer } from './stop.ts';
-import { containerSizes } from './size.ts';
 import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
 import { updateContainer } from './update.ts';
@@ -84,11 +84,11 @@ export class ContainerService implements ContainerBackend {
       machine.channel,
       rows.map(({ Id }) => containers.get(Id)),
     );
+    // Go leaves out a size of nothing.
+    return rows.map((row, at) => ({ ...row, ...sizes[at]!, SizeRw: sizes[at]!.SizeRw || undefined }));
   }
 
   async create(options: ContainerCreateOptions): Promise<ContainerCreateResponse> {
-    // Go leaves out a size of nothing.
-    return rows.map((row, at) => ({ ...row, ...sizes[at]!, SizeRw: sizes[at]!.SizeRw || undefined }));
     const { images } = this.#context;
     checkConfinement(options.hostConfig);
     const image = await images.forContainer(options.config.Image, options.platform);

@@ -90,8 +90,8 @@ export function inspectContainer(
       },
       Name: 'overlay2',
     },
-    Mounts: container.mounts.filter((mount) => mount.listed).map(mountPoint),
     ...size,
+    Mounts: container.mounts.filter((mount) => mount.listed).map(mountPoint),
     Config: config,
     NetworkSettings: {
       Bridge: '',

@@ -11,8 +11,8 @@ import type {
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
-  ImageSummary,
   ImagePlatform,
+  ImageSummary,
   ImagesPruneResponse,
 } from '../../api/image.ts';
 import type { Digest } from '../../lib/digest.ts';
@@ -20,13 +20,13 @@ import { familiarName, familiarString, withDefaultTag } from '../../lib/referenc
 import { imageHistory } from './history.ts';
 import type { Image } from './image.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
-import { inspectImage } from './inspect.ts';
 import { imageForPlatform } from './image-platform.ts';
+import { inspectImage } from './inspect.ts';
 import { LayerTransfers } from './layer-transfers.ts';
 import { listImages } from './list.ts';
+import { type LoadOptions, loadImages } from './load.ts';
 import { pruneImages } from './prune.ts';
 import { pullImage } from './pull.ts';
-import { type LoadOptions, loadImages } from './load.ts';
 import { type ImageUser, type RemoveContext, removeImage } from './remove.ts';
 import { tagImage } from './tag.ts';
 

@@ -6,9 +6,9 @@ import * as query from '../query.ts';
 import { decodeRegistryAuth } from '../registry-auth.ts';
 import { json } from '../replies.ts';
 import type { ImageBackend } from '../../api/backend/image.ts';
-
 import { platform, platforms } from '../platform.ts';
 import { imageInspectFor, imageSummaryFor } from './image-versions.ts';
+
 const name = (c: ApiContext): string => param(c, 'name');
 
 /** `/images/…`; names contain slashes. */
@@ -19,6 +19,7 @@ export const imageRoutes = (backend: ImageBackend): Route[] => [
   { method: 'GET', path: '/images/search', handler: search },
   { method: 'GET', path: '/images/:name{.+}/json', handler: (c) => inspect(c, backend) },
   { method: 'GET', path: '/images/:name{.+}/history', handler: (c) => history(c, backend) },
+  { method: 'POST', path: '/images/:name{.+}/push', handler: (c) => push(c, backend) },
   { method: 'POST', path: '/images/:name{.+}/tag', handler: (c) => tag(c, backend) },
   { method: 'DELETE', path: '/images/:name{.+}', handler: (c) => remove(c, backend) },
 ];
