@@ -39,18 +39,19 @@ const escapes: Record<string, string> = {
   f: '\f',
   v: '\v',
   '\\': '\\',
-  "'": "'",
   '"': '"',
 };
 
-/** The value of a Go string literal, in quotes or backquotes (strconv.Unquote). */
+/** The value of a Go string literal, in quotes or backquotes (strconv.Unquote). Throws for an escape Go does not have. */
 export function goUnquote(literal: string): string {
   if (literal.startsWith('`')) return literal.slice(1, -1);
   return literal
     .slice(1, -1)
     .replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/g, (_match, code: string) => {
-      if (/^[xuU]/.test(code)) return String.fromCodePoint(parseInt(code.slice(1), 16));
+      if (/^[xuU]./.test(code)) return String.fromCodePoint(parseInt(code.slice(1), 16));
       if (/^[0-7]/.test(code)) return String.fromCodePoint(parseInt(code, 8));
-      return escapes[code] ?? code;
+      const char = escapes[code];
+      if (char === undefined) throw new Error('invalid syntax');
+      return char;
     });
 }

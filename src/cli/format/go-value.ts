@@ -44,9 +44,9 @@ export class GoStruct {
     return this.#fields[name];
   }
 
-  /** Field values in order, methods left out. */
-  fieldValues(): Field[] {
-    return Object.values(this.#fields).filter((value) => typeof value !== 'function');
+  /** Fields in order, methods left out. */
+  fieldEntries(): [name: string, value: Field][] {
+    return Object.entries(this.#fields).filter(([, value]) => typeof value !== 'function');
   }
 
   /** The same as a pointer to it. */
@@ -87,9 +87,27 @@ export class GoJsonNumber {
   }
 }
 
+/** A float64 written as one, which may have the value of an integer. */
+export class GoFloat {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+const untypedMaps = new WeakSet<object>();
+
+/** Whether a map's elements are of any type, so that the one that is not there is no value at all. */
+export const isUntyped = (map: GoMap): boolean => untypedMaps.has(map);
+
 /** JSON as Go decodes it into an empty interface. */
 export const decodeUntyped = (text: string): unknown =>
-  JSON.parse(text, (_key, value: unknown) => (typeof value === 'number' ? new GoJsonNumber(value) : value));
+  JSON.parse(text, (_key, value: unknown) => {
+    if (typeof value === 'number') return new GoJsonNumber(value);
+    if (typeof value === 'object' && value !== null) untypedMaps.add(value);
+    return value;
+  });
 
 /** A nil slice: prints as an empty one and marshals to null. */
 export const nilSlice: readonly never[] = Object.freeze([]);
@@ -102,13 +120,14 @@ export const isMap = (value: unknown): value is GoMap =>
   typeof value === 'object' &&
   value !== null &&
   !Array.isArray(value) &&
-  ![GoStruct, GoNil, GoJsonNumber].some((kind) => value instanceof kind);
+  ![GoStruct, GoNil, GoJsonNumber, GoFloat].some((kind) => value instanceof kind);
 
 /** Whether text/template takes a value for true: anything but a zero value or something empty. */
 export function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isMap(value)) return Object.keys(value).length > 0;
   if (value instanceof GoNil) return false;
+  if (value instanceof GoFloat) return value.value !== 0;
   return Boolean(value);
 }
 
@@ -117,10 +136,14 @@ export function typeName(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}';
   if (value instanceof GoStruct || value instanceof GoNil) return value.typeName;
   if (value instanceof GoJsonNumber) return 'json.Number';
+  if (value instanceof GoFloat) return 'float64';
   if (Array.isArray(value)) return value.every((item) => typeof item === 'string') ? '[]string' : '[]interface {}';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float64';
+  if (typeof value === 'bigint') return 'int';
   if (typeof value === 'boolean') return 'bool';
-  return typeof value === 'object' ? 'map[string]interface {}' : 'string';
+  if (typeof value !== 'object') return 'string';
+  const isOfStrings = !isUntyped(value as GoMap) && Object.values(value).every((item) => typeof item === 'string');
+  return isOfStrings ? 'map[string]string' : 'map[string]interface {}';
 }
 
 /** A value as fmt's `%v` prints it. */
@@ -128,8 +151,13 @@ export function goString(value: unknown): string {
   if (value === undefined) return '<no value>';
   if (value === null || value instanceof GoNil) return '<nil>';
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value).toString() : formatG(value, -1);
+  if (value instanceof GoFloat) return formatG(value.value, -1);
   if (Array.isArray(value)) return `[${value.map(goString).join(' ')}]`;
-  if (value instanceof GoStruct) return `{${value.fieldValues().map(goString).join(' ')}}`;
+  if (value instanceof GoStruct)
+    return `{${value
+      .fieldEntries()
+      .map(([, field]) => goString(field))
+      .join(' ')}}`;
   if (isMap(value))
     return `map[${sortedKeys(value)
       .map((key) => `${key}:${goString(value[key])}`)
@@ -164,7 +192,7 @@ export function goJson(value: unknown): string {
 /** The value as JSON.stringify takes it. */
 function marshalled(value: unknown): unknown {
   if (value === undefined || value instanceof GoNil || value === nilSlice || value === nilMap) return null;
-  if (value instanceof GoJsonNumber) return value.value;
+  if (value instanceof GoJsonNumber || value instanceof GoFloat) return value.value;
   if (value instanceof GoStruct) return value.toJson();
   if (Array.isArray(value)) return value.map(marshalled);
   return isMap(value) ? Object.fromEntries(sortedKeys(value).map((key) => [key, marshalled(value[key])])) : value;

@@ -1,5 +1,5 @@
 /** Lists of things, rendered row by row from a `--format` (docker/cli's formatter). */
-import { GoStruct } from './go-value.ts';
+import { GoNil, GoStruct } from './go-value.ts';
 import { alignTabs } from './tabwriter.ts';
 import { headerFunctions } from './template-functions.ts';
 import { Template } from './template.ts';
@@ -56,7 +56,11 @@ export function tableRow(typeName: string, columns: Readonly<Record<string, (...
       const names = Object.keys(columns)
         .filter((name) => columns[name]!.length === 0)
         .sort();
-      return Object.fromEntries(names.map((name) => [name, (columns[name] as () => unknown)()]));
+      const valueOf = (name: string): unknown => {
+        const value = (columns[name] as () => unknown)();
+        return value instanceof GoNil ? null : value;
+      };
+      return Object.fromEntries(names.map((name) => [name, valueOf(name)]));
     },
   });
 }

@@ -1,6 +1,18 @@
 /** Functions of text/template and the ones docker/cli adds. Arguments come checked against `params`. */
 import { goSprintf } from './go-printf.ts';
-import { goArgument, GoJsonNumber, GoNil, goJson, goString, GoStruct, isMap, isTrue, typeName } from './go-value.ts';
+import {
+  goArgument,
+  GoFloat,
+  GoJsonNumber,
+  GoNil,
+  goJson,
+  goString,
+  GoStruct,
+  isMap,
+  isTrue,
+  isUntyped,
+  typeName,
+} from './go-value.ts';
 
 type Param = 'any' | 'string' | 'int' | 'strings';
 
@@ -27,11 +39,15 @@ const sprint = (...args: unknown[]): string =>
     )
     .join('');
 
+/** What is escaped: nothing at all is `<no value>`. */
+const printed = (...args: unknown[]): string => sprint(...args.map((arg) => arg ?? undefined));
+
 function length(value: unknown): number {
   if (typeof value === 'string') return byteLength(value);
   if (Array.isArray(value)) return value.length;
   if (isMap(value)) return Object.keys(value).length;
-  if (value === null || value === undefined || value instanceof GoNil) throw new Error('len of nil pointer');
+  if (value === null || value === undefined) throw new Error('reflect: call of reflect.Value.Type on zero Value');
+  if (value instanceof GoNil) throw new Error('len of nil pointer');
   throw new Error(`len of type ${typeName(value)}`);
 }
 
@@ -54,7 +70,7 @@ function index(item: unknown, ...keys: unknown[]): unknown {
       if (typeof key !== 'string') throw new Error(`value has type ${typeName(key)}; should be string`);
       if (Object.hasOwn(value, key)) return value[key];
       // The zero value of the map's elements; of an interface that is no value.
-      return Object.values(value).every((element) => typeof element === 'string') ? '' : undefined;
+      return !isUntyped(value) && Object.values(value).every((element) => typeof element === 'string') ? '' : undefined;
     }
     if (value === null || value === undefined || value instanceof GoNil) throw new Error('index of nil pointer');
     throw new Error(`can't index item of type ${typeName(value)}`);
@@ -63,16 +79,23 @@ function index(item: unknown, ...keys: unknown[]): unknown {
 
 function slice(item: unknown, ...bounds: number[]): unknown {
   if (typeof item !== 'string' && !Array.isArray(item)) throw new Error(`can't slice item of type ${typeName(item)}`);
-  const [from = 0, to = item.length] = bounds;
-  for (const bound of [from, to]) if (bound < 0 || bound > item.length) throw new Error(`index out of range: ${bound}`);
+  const size = length(item);
+  const [from = 0, to = size] = bounds;
+  for (const bound of [from, to]) if (bound < 0 || bound > size) throw new Error(`index out of range: ${bound}`);
   if (from > to) throw new Error(`invalid slice index: ${from} > ${to}`);
-  return item.slice(from, to);
+  return typeof item === 'string' ? sliceBytes(item, from, to) : item.slice(from, to);
 }
+
+/** Strings are of bytes; a character cut in two is no character. */
+const sliceBytes = (text: string, from: number, to: number): string =>
+  new TextDecoder().decode(new TextEncoder().encode(text).subarray(from, to));
 
 type Kind = 'bool' | 'int' | 'float' | 'string';
 
 function kindOf(value: unknown): Kind | undefined {
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  if (typeof value === 'bigint') return 'int';
+  if (value instanceof GoFloat) return 'float';
   if (value instanceof GoJsonNumber) return 'string';
   return typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : undefined;
 }
@@ -90,15 +113,17 @@ function equal(first: unknown, ...others: unknown[]): boolean {
       throw new Error(`non-comparable type ${goString(first)}: ${typeName(first)}`);
     }
     if (left !== right) throw new Error('incompatible types for comparison');
-    return String(first) === String(other);
+    return goString(first) === goString(other);
   });
 }
+
+const numberOf = (value: unknown): number => (value instanceof GoFloat ? value.value : Number(value));
 
 function less(first: unknown, second: unknown): boolean {
   const [left, right] = [kindOf(first), kindOf(second)];
   if (left === undefined || right === undefined || left === 'bool') throw new Error('invalid type for comparison');
   if (left !== right) throw new Error('incompatible types for comparison');
-  return left === 'string' ? String(first) < String(second) : (first as number) < (second as number);
+  return left === 'string' ? String(first) < String(second) : numberOf(first) < numberOf(second);
 }
 
 const htmlEscapes: Record<string, string> = {
@@ -110,11 +135,16 @@ const htmlEscapes: Record<string, string> = {
   '\0': '\uFFFD',
 };
 
+/** strings.Title: any ASCII character but letters, digits and `_` parts words, and space beyond. */
 const titleCase = (text: string): string =>
   text.replace(
-    /(^|[^\p{L}\p{N}_'])(\p{Ll})/gu,
+    /(^|[^\p{L}\p{N}_\u0080-\u{10FFFF}]|\s)(\p{Ll})/gu,
     (_match, before: string, letter: string) => before + letter.toUpperCase(),
   );
+
+/** Characters stay one each: Go knows no other case of `ß`. */
+const byCharacter = (text: string, map: (char: string) => string): string =>
+  [...text].map((char) => ([...map(char)].length === 1 ? map(char) : char)).join('');
 
 /** `and` and `or` are not here: they do not evaluate all their arguments. */
 export const builtinFunctions: Readonly<Record<string, TemplateFunction>> = {
@@ -126,18 +156,22 @@ export const builtinFunctions: Readonly<Record<string, TemplateFunction>> = {
     },
     true,
   ),
-  html: of(['any'], (...args: unknown[]) => sprint(...args).replace(/[<>&'"\0]/g, (char) => htmlEscapes[char]!), true),
+  html: of(['any'], (...args: unknown[]) => printed(...args).replace(/[<>&'"\0]/g, (char) => htmlEscapes[char]!), true),
   js: of(
     ['any'],
     (...args: unknown[]) =>
-      JSON.stringify(sprint(...args))
+      JSON.stringify(printed(...args))
         .slice(1, -1)
         .replace(/['<>&=]/g, (char) =>
           char === "'" ? "\\'" : `\\u00${char.charCodeAt(0).toString(16).toUpperCase()}`,
         ),
     true,
   ),
-  urlquery: of(['any'], (...args: unknown[]) => new URLSearchParams([['', sprint(...args)]]).toString().slice(1), true),
+  urlquery: of(
+    ['any'],
+    (...args: unknown[]) => new URLSearchParams([['', printed(...args)]]).toString().slice(1),
+    true,
+  ),
   index: of(['any', 'any'], index, true),
   slice: of(['any', 'int'], slice, true),
   len: of(['any'], length),
@@ -156,12 +190,18 @@ export const builtinFunctions: Readonly<Record<string, TemplateFunction>> = {
   ),
   join: of(['strings', 'string'], (items: string[], separator: string) => items.join(separator)),
   title: of(['string'], titleCase),
-  lower: of(['string'], (text: string) => text.toLowerCase()),
-  upper: of(['string'], (text: string) => text.toUpperCase()),
-  pad: of(['string', 'int', 'int'], (text: string, before: number, after: number) =>
-    text === '' ? '' : ' '.repeat(before) + text + ' '.repeat(after),
-  ),
-  truncate: of(['string', 'int'], (text: string, size: number) => text.slice(0, size)),
+  lower: of(['string'], (text: string) => byCharacter(text, (char) => char.toLowerCase())),
+  upper: of(['string'], (text: string) => byCharacter(text, (char) => char.toUpperCase())),
+  pad: of(['string', 'int', 'int'], (text: string, before: number, after: number) => {
+    if (text === '') return '';
+    if (before < 0 || after < 0) throw new Error('strings: negative Repeat count');
+    return ' '.repeat(before) + text + ' '.repeat(after);
+  }),
+  truncate: of(['string', 'int'], (text: string, size: number) => {
+    if (length(text) <= size) return text;
+    if (size < 0) throw new Error(`runtime error: slice bounds out of range [:${size}]`);
+    return sliceBytes(text, 0, size);
+  }),
 };
 
 const identity = (text: unknown): unknown => text;

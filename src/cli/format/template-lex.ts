@@ -41,11 +41,11 @@ const patterns: [TokenKind, RegExp][] = [
   ['pipe', /\|/y],
   ['string', /"(?:\\.|[^"\\\n])*"/y],
   ['string', /`[^`]*`/y],
-  ['char', /'(?:\\.|[^'\\\n])+'/y],
+  ['char', /'(?:\\.|[^'\\\n])*'/y],
   ['variable', /\$[\p{L}\p{Nd}_]*/uy],
   [
     'number',
-    /[+-]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/y,
+    /(?=[+-]|[0-9]|\.(?:[0-9]|$))[+-]?(?:0[xX][0-9a-fA-F_]*|0[bB][01_]*|0[oO][0-7_]*|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)/y,
   ],
   ['field', /\.[\p{L}_][\p{L}\p{Nd}_]*/uy],
   ['dot', /\./y],
@@ -126,9 +126,11 @@ function nextToken(source: string, at: number): Token {
     const text = pattern.exec(source)?.[0];
     if (text === undefined) continue;
     const after = source[at + text.length] ?? '';
-    if ((kind === 'number' || kind === 'dot') && word.test(after) && !(kind === 'dot' && /[0-9]/.test(after))) {
-      if (kind === 'number') return { kind: 'error', text: `bad number syntax: ${JSON.stringify(text + after)}`, at };
-    }
+    // A sign after a number makes it a complex one, which no template here needs.
+    if (kind === 'number' && (word.test(after) || /[+-]/.test(after)))
+      return { kind: 'error', text: `bad number syntax: ${JSON.stringify(text + after)}`, at };
+    if (['variable', 'field', 'dot', 'identifier'].includes(kind) && !isTerminated(source, at + text.length))
+      return badCharacter('bad character', source, at + text.length);
     if (kind !== 'identifier') return { kind, text, at };
     if (keywords.has(text)) return { kind: 'keyword', text, at };
     if (text === 'true' || text === 'false') return { kind: 'bool', text, at };
@@ -139,6 +141,15 @@ function nextToken(source: string, at: number): Token {
   if (source[at] === "'") return { kind: 'error', text: 'unterminated character constant', at };
   const char = String.fromCodePoint(source.codePointAt(at)!);
   if (/[!-~]/.test(char)) return { kind: 'other', text: char, at };
+  return badCharacter('unrecognized character in action:', source, at);
+}
+
+/** Whether a word may end here. */
+const isTerminated = (source: string, at: number): boolean =>
+  at >= source.length || /[ \t\r\n.,|:()]/.test(source[at]!) || source.startsWith('}}', at);
+
+function badCharacter(complaint: string, source: string, at: number): Token {
+  const char = String.fromCodePoint(source.codePointAt(at)!);
   const code = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-  return { kind: 'error', text: `unrecognized character in action: U+${code} '${char}'`, at };
+  return { kind: 'error', text: `${complaint} U+${code} '${char}'`, at };
 }

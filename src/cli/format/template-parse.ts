@@ -1,5 +1,6 @@
 /** Reads a Go template into its tree (text/template/parse). */
 import { goQuote, goUnquote } from './go-quote.ts';
+import { parseNumber, unquoteChar } from './template-literals.ts';
 import { lexTemplate, type Token } from './template-lex.ts';
 import type { Body, Command, Operand, ParsedTemplate, Pipe, TemplateNode } from './template-tree.ts';
 
@@ -178,8 +179,11 @@ class Parser {
         else for (const name of declared) this.#checkVariable(name);
         return { declared, assigns: after.kind === '=' };
       }
-      if (after.kind !== ',' || context !== 'range' || declared.length > 0) break;
+      if (after.kind !== ',') break;
       this.#takeWord();
+      if (context !== 'range' || declared.length > 0) throw this.#error(`too many declarations in ${context}`);
+      if (!['variable', 'right', ')'].includes(this.#peekWord().kind))
+        throw this.#error('range can only initialize variables');
       declared.push(variable.text);
     }
     this.#next = start;
@@ -246,24 +250,32 @@ class Parser {
       case 'number':
         return {
           kind: 'constant',
-          value: Number(text.replaceAll('_', '').replace(/^([+-]?)0([0-7]+)$/, '$10o$2')),
+          value: this.#literal(() => parseNumber(text)),
           text,
           at,
         };
       case 'char':
         return {
           kind: 'constant',
-          value: goUnquote(`"${text.slice(1, -1).replace('"', '\\"')}"`).codePointAt(0)!,
+          value: this.#literal(() => unquoteChar(text)),
           text,
           at,
         };
       case 'string':
-        return { kind: 'constant', value: goUnquote(text), text, at };
+        return { kind: 'constant', value: this.#literal(() => goUnquote(text)), text, at };
       case '(':
         return { kind: 'pipe', ...this.#pipeline('parenthesized pipeline', ')') };
       default:
         this.#next--;
         return undefined;
+    }
+  }
+
+  #literal<T>(parse: () => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      throw this.#error((error as Error).message);
     }
   }
 
@@ -304,7 +316,7 @@ class Parser {
     if (token.kind === 'error') return this.#error(token.text);
     if (token.kind === 'eof') return this.#error('unexpected EOF');
     const shown =
-      token.kind === 'keyword'
+      token.kind === 'keyword' || token.kind === 'dot' || token.kind === 'nil'
         ? `<${token.text}>`
         : token.text.length > 10
           ? `${goQuote(token.text.slice(0, 10))}...`

@@ -24,6 +24,13 @@ class Leave extends Error {
   }
 }
 
+/** Where Go stands when it has evaluated an operand. */
+function lastOf(operand: Operand): Place {
+  if (operand.kind !== 'pipe') return operand;
+  const { operands } = operand.commands.at(-1)!;
+  return lastOf(operands.at(-1)!);
+}
+
 /** Stands for "no value piped in", which nil is not. */
 const none = Symbol('none');
 
@@ -79,7 +86,8 @@ export class Run {
 
   #invoke(node: { name: string; pipe: Pipe | undefined; at: number }, dot: unknown, variables: Variable[]): void {
     const body = this.#template.defined.get(node.name);
-    const place = { at: node.at, text: `{{template ${goQuote(node.name)}}}` };
+    const argument = node.pipe === undefined ? '' : ` ${node.pipe.text}`;
+    const place = { at: node.at, text: `{{template ${goQuote(node.name)}${argument}}}` };
     if (body === undefined) throw this.#error(place, `template ${goQuote(node.name)} not defined`);
     if (++this.#depth > 1000) throw this.#error(place, 'exceeded maximum template depth (100000)');
     const value = node.pipe === undefined ? undefined : this.#pipe(node.pipe, dot, variables);
@@ -114,7 +122,7 @@ export class Run {
     if (value === null || value === undefined || value instanceof GoNil) return [];
     if (Array.isArray(value)) return value.map((item: unknown, at) => [at, item]);
     if (isMap(value)) return sortedKeys(value).map((key) => [key, value[key]]);
-    if (typeof value === 'number') return Array.from({ length: value }, (_, at) => [at, at]);
+    if (typeof value === 'number' && Number.isInteger(value)) return Array.from({ length: value }, (_, at) => [at, at]);
     throw this.#error(place, `range can't iterate over ${goString(value)}`);
   }
 
@@ -143,7 +151,7 @@ export class Run {
         return this.#fields(
           this.#operand(operand.of, dot, variables),
           operand.names,
-          operand,
+          lastOf(operand.of),
           args,
           dot,
           variables,
@@ -185,6 +193,13 @@ export class Run {
     }
   }
 
+  /** An argument of a method; all that take any take strings. */
+  #argument(operand: Operand, dot: unknown, variables: Variable[]): unknown {
+    if (operand.kind === 'constant' && typeof operand.value !== 'string')
+      throw this.#error(operand, `expected string; found ${operand.text}`);
+    return this.#operand(operand, dot, variables);
+  }
+
   #variable(name: string, variables: Variable[]): unknown {
     return variables.findLast((variable) => variable.name === name)!.value;
   }
@@ -206,7 +221,7 @@ export class Run {
         value,
         name,
         place,
-        isLast ? args.map((arg) => () => this.#operand(arg, dot, variables)) : [],
+        isLast ? args.map((arg) => () => this.#argument(arg, dot, variables)) : [],
         isLast ? piped : none,
       );
     }
@@ -240,11 +255,10 @@ export class Run {
   }
 
   #method(method: Method, name: string, place: Place, args: readonly (() => unknown)[], piped: unknown): unknown {
-    const values = args.map((arg) => arg());
-    if (piped !== none) values.push(piped);
-    if (values.length !== method.length)
-      throw this.#error(place, `wrong number of args for ${name}: want ${method.length} got ${values.length}`);
-    return method(...values);
+    const given = args.length + (piped === none ? 0 : 1);
+    if (given !== method.length)
+      throw this.#error(place, `wrong number of args for ${name}: want ${method.length} got ${given}`);
+    return method(...args.map((arg) => arg()), ...(piped === none ? [] : [piped]));
   }
 
   #call(
@@ -258,6 +272,11 @@ export class Run {
     if (name === 'and' || name === 'or') return this.#shortCircuit(name, command, args, dot, variables, piped);
     const { params, variadic = false, call } = this.#functions[name]!;
     const total = args.length + (piped === none ? 0 : 1);
+    if (name === 'call' && args.length > 0) {
+      const callee = args[0]!;
+      const type = typeName(this.#operand(callee, dot, variables));
+      throw this.#error(command, `error calling call: non-function ${callee.text} of type ${type}`);
+    }
     const least = variadic ? params.length - 1 : params.length;
     if (total < least || (total > least && !variadic)) {
       const want = variadic ? `at least ${least}` : String(params.length);

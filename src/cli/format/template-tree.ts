@@ -1,8 +1,15 @@
 /** What a Go template is parsed into. Positions and source text are kept for error messages. */
+import type { GoFloat } from './go-value.ts';
+
 /** An operand or a whole `{{ }}`; `text` is how Go prints the node in errors, `at` its offset in the template. */
 export type Operand =
   | { readonly kind: 'dot' | 'nil'; readonly text: string; readonly at: number }
-  | { readonly kind: 'constant'; readonly value: string | number | boolean; readonly text: string; readonly at: number }
+  | {
+      readonly kind: 'constant';
+      readonly value: string | number | bigint | boolean | GoFloat;
+      readonly text: string;
+      readonly at: number;
+    }
   | {
       readonly kind: 'field' | 'variable';
       readonly names: readonly string[];

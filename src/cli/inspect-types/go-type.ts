@@ -10,6 +10,10 @@ export type GoType = (json: unknown) => unknown;
 export const goString: GoType = (json) => json ?? '';
 export const goInt: GoType = (json) => json ?? 0;
 export const goBool: GoType = (json) => json ?? false;
+/** A time.Time in UTC, as Go prints it. */
+export const goTime: GoType = (json) =>
+  typeof json === 'string' ? json.replace('T', ' ').replace(/Z$/, ' +0000 UTC') : '0001-01-01 00:00:00 +0000 UTC';
+
 /** A pointer to something basic. */
 export const pointer =
   (name: string): GoType =>

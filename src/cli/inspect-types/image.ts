@@ -1,6 +1,6 @@
 /** image.InspectResponse and what it holds (moby's api/types/image). */
 import { graphDriver, healthConfig } from './container.ts';
-import { goBool, goInt, goString, map, pointer, slice, struct, structPointer } from './go-type.ts';
+import { goBool, goInt, goString, goTime, map, pointer, slice, struct, structPointer } from './go-type.ts';
 
 const strings = slice(goString);
 const emptyStruct = struct('struct {}', {});
@@ -41,7 +41,7 @@ const image = struct('image.InspectResponse', {
   VirtualSize: goInt,
   GraphDriver: graphDriver,
   RootFS: struct('image.RootFS', { Type: goString, Layers: strings }),
-  Metadata: struct('image.Metadata', { LastTagTime: goString }),
+  Metadata: struct('image.Metadata', { LastTagTime: goTime }),
   Descriptor: pointer('v1.Descriptor'),
   Manifests: slice((json) => json),
 });

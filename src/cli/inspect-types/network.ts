@@ -1,10 +1,10 @@
 /** network.Inspect and what it holds (moby's api/types/network). */
-import { goBool, goString, map, slice, struct } from './go-type.ts';
+import { goBool, goString, goTime, map, slice, struct } from './go-type.ts';
 
 const network = struct('network.Inspect', {
   Name: goString,
   ID: ['Id', goString],
-  Created: (json) => (typeof json === 'string' ? json.replace('T', ' ').replace(/Z$/, ' +0000 UTC') : ''),
+  Created: goTime,
   Scope: goString,
   Driver: goString,
   EnableIPv4: goBool,

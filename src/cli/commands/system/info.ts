@@ -6,11 +6,11 @@ import type { DockerCli } from '../../docker-cli.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
-import { GoStruct } from '../../format/go-value.ts';
+import { GoStruct, nilSlice } from '../../format/go-value.ts';
 import { Template } from '../../format/template.ts';
 import { bytesSize } from '../../format/units.ts';
 import { cliVersion } from '../../version.ts';
-import { clientFields } from './version.ts';
+import { clientFields, printRendered } from './version.ts';
 
 const flags = { format: text(inspectFormatUsage, { shorthand: 'f' }) };
 
@@ -26,8 +26,14 @@ export const info: CommandSpec<typeof flags> = {
     const template = parse(format === 'json' ? '{{json .}}' : format);
     const client = { Debug: cli.debug, ...clientFields(), Context: 'default', Plugins: [], Warnings: null };
     const server = await cli.client.system.info();
-    const data = { ...server, ...structsOf(server), ClientInfo: new GoStruct('*system.clientInfo', client) };
-    await cli.print(`${template.render(new GoStruct('system.dockerInfo', data))}\n`);
+    const data = {
+      DefaultAddressPools: nilSlice,
+      ...server,
+      Warnings: server.Warnings ?? nilSlice,
+      ...structsOf(server),
+      ClientInfo: new GoStruct('*system.clientInfo', client),
+    };
+    await printRendered(cli, () => template.render(new GoStruct('system.dockerInfo', data)));
   },
 };
 

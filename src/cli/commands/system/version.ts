@@ -2,6 +2,7 @@ import type { ComponentVersion, Version } from '../../../api/system.ts';
 import { apiVersion } from '../../../client/transport.ts';
 import { noArgs, type CommandSpec } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
+import type { DockerCli } from '../../docker-cli.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
@@ -69,10 +70,20 @@ export const version: CommandSpec<typeof flags> = {
       Client: clientVersion(apiInUse),
       Server: server ? serverVersion(server) : new GoNil('*types.Version'),
     });
-    await cli.print(`${alignTabs(template.render(data), { minWidth: 20, padding: 1 })}\n`);
+    await printRendered(cli, () => alignTabs(template.render(data), { minWidth: 20, padding: 1 }));
     if (failure !== undefined) throw failure;
   },
 };
+
+/** A line that ends even where what stands in it could not be rendered. */
+export async function printRendered(cli: DockerCli, render: () => string): Promise<void> {
+  let line = '';
+  try {
+    line = render();
+  } finally {
+    await cli.print(`${line}\n`);
+  }
+}
 
 function parse(format: string): Template {
   const source = format === '' ? layout : format === 'json' ? '{{json .}}' : format;
@@ -157,19 +168,22 @@ function serverVersion(server: Version): GoStruct {
       },
     });
   }
-  const { ApiVersion, Platform, ...rest } = server;
   const fields = {
-    KernelVersion: '',
-    Experimental: false,
-    BuildTime: '',
-    MinAPIVersion: '',
-    ...rest,
-    Platform: platform(Platform?.Name ?? ''),
-    APIVersion: ApiVersion,
+    Platform: platform(server.Platform?.Name ?? ''),
     Components: components.map(componentVersion),
+    Version: server.Version,
+    APIVersion: server.ApiVersion,
+    MinAPIVersion: server.MinAPIVersion ?? '',
+    GitCommit: server.GitCommit,
+    GoVersion: server.GoVersion,
+    Os: server.Os,
+    Arch: server.Arch,
+    KernelVersion: server.KernelVersion ?? '',
+    Experimental: server.Experimental ?? false,
+    BuildTime: server.BuildTime ?? '',
   };
   const shown = components.map((each) => (each.Name === 'Engine' ? engineDetails(each) : each));
-  return new GoStruct('types.Version', fields, { json: () => ({ ...server, Components: shown }) });
+  return new GoStruct('*types.Version', fields, { json: () => ({ ...server, Components: shown }) });
 }
 
 function componentVersion(given: ComponentVersion): GoStruct {
