@@ -3,11 +3,20 @@
 
 let latest = 0n;
 
-/** Now, strictly greater than any earlier result. */
-export function nowNanoseconds(): bigint {
+/** Now, strictly greater than any earlier result. `count` reserves so many instants, the result being the first. */
+export function nowNanoseconds(count = 1): bigint {
   const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
-  latest = now > latest ? now : latest + 1n;
-  return latest;
+  const first = now > latest ? now : latest + 1n;
+  latest = first + BigInt(count - 1);
+  return first;
+}
+
+/** The instant an RFC 3339 text in UTC names, with up to nine digits of fraction. */
+export function parseRfc3339Nano(text: string): bigint {
+  const point = text.indexOf('.');
+  const seconds = Date.parse(point < 0 ? text : `${text.slice(0, point)}Z`) / 1000;
+  const fraction = point < 0 ? '' : text.slice(point + 1, -1);
+  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
 }
 
 /** RFC 3339 with the digits Go's time.RFC3339Nano prints: trailing zeros of the fraction are left out. */

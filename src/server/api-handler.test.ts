@@ -404,7 +404,7 @@ test('logs that fail on the way say so inside the stream', async () => {
   engine.containers.logs = async () => ({
     tty: false,
     records: (async function* () {
-      yield { stream: 'stdout' as const, line: encodeUtf8('one\n'), timestamp: '' };
+      yield [{ stream: 'stdout' as const, line: encodeUtf8('one\n'), time: 0n }];
       throw new Error('disk on fire');
     })(),
   });

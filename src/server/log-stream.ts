@@ -1,6 +1,7 @@
 /** Log records as bytes: what `--timestamps` and `--details` put before a line (moby's httputils.WriteLogStream). */
 import { concatBytes, encodeUtf8 } from '../lib/bytes.ts';
 import { encodeSystemError } from '../lib/stdcopy.ts';
+import { formatRfc3339NanoFixed } from '../lib/timestamp.ts';
 import { errorMessage } from './replies.ts';
 import type { LogRecord } from '../api/backend/container.ts';
 
@@ -18,7 +19,7 @@ const encodeAttributes = (attributes: Readonly<Record<string, string>>): string 
 
 export function encodeLogRecord(record: LogRecord, parts: { timestamps: boolean; details: boolean }): Uint8Array {
   if (!parts.timestamps && !parts.details) return record.line;
-  const timestamp = parts.timestamps ? `${record.timestamp} ` : '';
+  const timestamp = parts.timestamps ? `${formatRfc3339NanoFixed(record.time)} ` : '';
   const details = parts.details ? `${encodeAttributes(record.attributes ?? {})} ` : '';
   return concatBytes([encodeUtf8(timestamp + details), record.line]);
 }

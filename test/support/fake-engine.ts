@@ -297,12 +297,7 @@ export function createFakeEngine(): FakeEngine {
           for (const frames of [past, live]) {
             for await (const { stream, data } of frames) {
               if (!options[stream]) continue;
-              yield {
-                stream,
-                line: data,
-                timestamp: '2026-11-21T02:23:54.000000001Z',
-                attributes: { b: '2 3', a: '1' },
-              };
+              yield [{ stream, line: data, time: 1_795_227_834_000_000_001n, attributes: { b: '2 3', a: '1' } }];
             }
           }
         };

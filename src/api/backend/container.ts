@@ -149,22 +149,22 @@ export interface ContainerLogsOptions {
   /** Nanoseconds since 1970. */
   since?: bigint;
   until?: bigint;
-  /** The last so many lines; absent for all. */
+  /** Only among the last so many lines; absent for all. */
   tail?: number;
 }
 
 export interface ContainerLogs {
   readonly tty: boolean;
-  /** In order; only of the streams asked for. */
-  readonly records: AsyncIterable<LogRecord>;
+  /** In order, in batches; only of the streams asked for. */
+  readonly records: AsyncIterable<readonly LogRecord[]>;
 }
 
 export interface LogRecord {
   readonly stream: StdStream;
   /** With its newline, unless it is a part of a line too long for one record. */
   readonly line: Uint8Array;
-  /** RFC 3339 in UTC with nine digits of fraction: `2026-11-21T02:23:54.000000001Z`. */
-  readonly timestamp: string;
+  /** Nanoseconds since 1970. */
+  readonly time: bigint;
   /** What `--details` shows: labels and variables chosen by the log options. */
   readonly attributes?: Readonly<Record<string, string>>;
 }

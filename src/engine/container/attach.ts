@@ -1,18 +1,14 @@
 import type { AttachedStreams } from '../../api/backend/attached-streams.ts';
-import type {
-  ContainerAttachOptions,
-  ContainerLogs,
-  ContainerLogsOptions,
-  LogRecord,
-} from '../../api/backend/container.ts';
+import type { ContainerAttachOptions, ContainerLogs, ContainerLogsOptions } from '../../api/backend/container.ts';
 import { DockerError } from '../../api/error.ts';
 import type { StdFrame } from '../../lib/stdcopy.ts';
-import { formatRfc3339NanoFixed } from '../../lib/timestamp.ts';
 import type { EngineContext } from '../context.ts';
+import type { LogEntry } from '../logs/log-format.ts';
 import type { Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { DetachKeys } from './detach-keys.ts';
 import { FrameQueue } from './frame-queue.ts';
+import { logOf } from './logging.ts';
 
 /** Attaches a client to a container, running or about to run. */
 export async function attachContainer(
@@ -31,7 +27,7 @@ export async function attachContainer(
   const queue = new FrameQueue();
   const wanted = (stream: 'stdout' | 'stderr'): boolean => (stream === 'stdout' ? options.stdout : options.stderr);
   const replay = options.logs
-    ? container.log.read({ stdout: options.stdout, stderr: options.stderr, follow: false })
+    ? logOf(context.machine.channel, container)?.read({ stdout: options.stdout, stderr: options.stderr, follow: false })
     : undefined;
 
   const stopped = new AbortController();
@@ -67,13 +63,15 @@ export async function attachContainer(
 
 /** What the client gets: first the replay, then what comes. */
 async function* output(
-  replay: AsyncIterable<{ stream: 'stdout' | 'stderr'; line: Uint8Array }> | undefined,
+  replay: AsyncIterable<readonly LogEntry[]> | undefined,
   queue: FrameQueue,
   stopped: AbortController,
   detach?: () => void,
 ): AsyncGenerator<StdFrame> {
   try {
-    if (replay) for await (const { stream, line } of replay) yield { stream, data: line };
+    if (replay) {
+      for await (const entries of replay) for (const { stream, line } of entries) yield { stream, data: line };
+    }
     yield* queue.frames();
   } finally {
     stopped.abort();
@@ -82,14 +80,15 @@ async function* output(
 }
 
 /** The log as the API serves it. */
-export function containerLogs(container: Container, options: ContainerLogsOptions, signal: AbortSignal): ContainerLogs {
-  if (container.hostConfig.LogConfig.Type === 'none') {
+export function containerLogs(
+  { machine }: EngineContext,
+  container: Container,
+  options: ContainerLogsOptions,
+  signal: AbortSignal,
+): ContainerLogs {
+  const log = logOf(machine.channel, container);
+  if (!log) {
     throw new DockerError('not-implemented', 'configured logging driver does not support reading');
   }
-  async function* records(): AsyncGenerator<LogRecord> {
-    for await (const { stream, line, time } of container.log.read({ ...options, signal })) {
-      yield { stream, line, timestamp: formatRfc3339NanoFixed(time) };
-    }
-  }
-  return { tty: container.config.Tty, records: records() };
+  return { tty: container.config.Tty, records: log.read({ ...options, signal }) };
 }

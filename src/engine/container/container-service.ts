@@ -211,7 +211,7 @@ export class ContainerService implements ContainerBackend {
   }
 
   async logs(reference: string, options: ContainerLogsOptions, signal: AbortSignal): Promise<ContainerLogs> {
-    return containerLogs(this.#context.containers.get(reference), options, signal);
+    return containerLogs(this.#context, this.#context.containers.get(reference), options, signal);
   }
 
   async top(reference: string, psArguments: string): Promise<ContainerTopResponse> {

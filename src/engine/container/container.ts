@@ -4,10 +4,10 @@ import type { ContainerStatus } from '../../api/container.ts';
 import { randomHex } from '../../lib/hex.ts';
 import { deferred, type Deferred } from '../../lib/deferred.ts';
 import { Mutex } from '../../lib/mutex.ts';
+import type { ContainerLog } from '../logs/container-log.ts';
 import type { Endpoint } from '../network/endpoint.ts';
 import type { HeldPort } from '../network/port-publisher.ts';
 import type { ContainerHealth } from './health.ts';
-import { ContainerLog } from './log.ts';
 import type { ContainerMount } from './mounts.ts';
 import { Restarts } from './restart-policy.ts';
 import { Stdio } from './stdio.ts';
@@ -70,7 +70,8 @@ export class Container {
   /** Since the first start of a container with a health check. */
   health: ContainerHealth | undefined;
 
-  readonly log: ContainerLog;
+  /** Since somebody wrote or read it; see logging.ts. */
+  log: ContainerLog | undefined;
   readonly stdio = new Stdio();
   /** Serialises start, clean-up and removal. */
   readonly lifecycle = new Mutex();
@@ -92,7 +93,6 @@ export class Container {
     readonly args: readonly string[];
     readonly mounts: readonly ContainerMount[];
     readonly mountId: string;
-    readonly log: ContainerLog;
   }) {
     this.id = options.id;
     this.name = options.name;
@@ -104,7 +104,6 @@ export class Container {
     this.args = options.args;
     this.mounts = options.mounts;
     this.mountId = options.mountId;
-    this.log = options.log;
   }
 
   /** The first twelve digits, as Docker shows IDs to people. */

@@ -8,11 +8,10 @@ import type { NetworkingConfig } from '../../api/network.ts';
 import { randomHex } from '../../lib/hex.ts';
 import { nowNanoseconds } from '../../lib/timestamp.ts';
 import { validatePortBindings } from '../network/port-requests.ts';
+import { validateLogConfig } from '../logs/log-options.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
 import { Container, type ContainerImage } from './container.ts';
 import { mergeHealthcheck, validateHealthcheck } from './health.ts';
-import { ContainerLog } from './log.ts';
-import { logLimit } from './log-options.ts';
 import { parseMounts } from './mounts.ts';
 import { generateName } from './names.ts';
 import { validateRestartPolicy } from './restart-policy.ts';
@@ -81,6 +80,7 @@ export function createContainer(
   if (hostConfig.NetworkMode === 'host' && Object.keys(hostConfig.PortBindings ?? {}).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
   }
+  validateLogConfig(hostConfig.LogConfig);
   if (config.Hostname === '' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, 12);
 
   const container = new Container({
@@ -94,7 +94,6 @@ export function createContainer(
     args,
     mounts: parseMounts(hostConfig),
     mountId: randomHex(),
-    log: new ContainerLog(hostConfig.LogConfig.Type === 'json-file' ? logLimit(hostConfig.LogConfig.Config ?? {}) : 0),
   });
   const [height, width] = hostConfig.ConsoleSize;
   if (height > 0 && width > 0) container.terminalSize = [height, width];

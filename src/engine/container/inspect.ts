@@ -70,7 +70,8 @@ export function inspectContainer(
     ResolvConfPath: `${directory}/resolv.conf`,
     HostnamePath: `${directory}/hostname`,
     HostsPath: `${directory}/hosts`,
-    LogPath: hostConfig.LogConfig.Type === 'json-file' ? `${directory}/${id}-json.log` : '',
+    // The local driver's file is nobody's business, and there is none before the first start.
+    LogPath: hostConfig.LogConfig.Type === 'json-file' && container.startedAt > 0n ? `${directory}/${id}-json.log` : '',
     Name: `/${container.name}`,
     RestartCount: container.restartCount,
     Driver: 'overlay2',

@@ -25,6 +25,7 @@ import { startHealthchecks } from './health.ts';
 import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
 import type { ContainerMount } from './mounts.ts';
 import { portRequests } from '../network/port-requests.ts';
+import { logOf, logSettingsOf } from './logging.ts';
 import { Restarts } from './restart-policy.ts';
 import { superviseRun } from './supervise.ts';
 import { resolveUser, type ExecUser } from './user.ts';
@@ -85,6 +86,7 @@ async function startLocked(
 
 async function run(context: EngineContext, container: Container): Promise<void> {
   const { machine } = context;
+  const log = logOf(machine.channel, container);
   const network = await connectNetwork(context, container);
   if (container.endpoint) {
     const requests = portRequests(container.config, container.hostConfig);
@@ -115,9 +117,8 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   const initPid = result.of(pid).result;
   const exited = machine.channel.exited(initPid);
   container.markStarted(initPid, nowNanoseconds());
-  container.log.begin();
-  const log = container.hostConfig.LogConfig.Type === 'none' ? undefined : container.log.write.bind(container.log);
-  const drained = container.stdio.connect(streams, exited, log);
+  log?.begin();
+  const drained = container.stdio.connect(streams, exited, log?.write);
   startHealthchecks(context, container);
   containerEvent(context, container, 'start');
   void superviseRun(context, container, exited, drained, () => startLocked(context, container, { again: true }));
@@ -187,6 +188,11 @@ async function prepare(
   p.mkdirAll(directory, 0o710);
   const write = (name: string, text: string): void =>
     void p.writeFile(`${directory}/${name}`, text, open.O_WRONLY | open.O_CREAT | open.O_TRUNC, 0o644);
+  const log = logSettingsOf(container);
+  if (log) {
+    p.mkdirAll(log.path.slice(0, log.path.lastIndexOf('/')), 0o700);
+    p.writeFile(log.path, '', open.O_WRONLY | open.O_CREAT | open.O_APPEND, 0o640);
+  }
   write('hostname', hostnameFile(config.Hostname || context.host.hostname));
   write(
     'hosts',

@@ -1,6 +1,6 @@
 // The meeting point of a container's standard streams and whoever is attached to them: Docker's stream.Config.
 
-import type { OutputStream } from './log.ts';
+import type { OutputStream } from '../logs/log-format.ts';
 
 /** The host's ends of a process's streams. With a tty, `stdout` carries everything and `stderr` is absent. */
 export interface ProcessStreams {

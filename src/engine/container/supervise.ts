@@ -32,7 +32,7 @@ export async function superviseRun(
   let delay: number | undefined;
   await container.lifecycle.run(async () => {
     const { oomKilled } = await cleanUpRun(context, container);
-    container.log.end();
+    await container.log?.end({ removed: container.hostConfig.AutoRemove });
     exit = { exitCode: exitCodeOf(status), oomKilled };
     const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
     if (oomKilled) containerEvent(context, container, 'oom');

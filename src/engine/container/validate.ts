@@ -118,10 +118,4 @@ export function refuseUnsupported(host: HostConfig): void {
   if (!['default', 'bridge', 'none', 'host'].includes(network) && !network.startsWith('container:')) {
     throw new DockerError('not-found', `network ${network} not found`);
   }
-  if (!['json-file', 'none'].includes(host.LogConfig.Type)) {
-    throw new DockerError(
-      'invalid-parameter',
-      `error looking up logging plugin ${host.LogConfig.Type}: plugin "${host.LogConfig.Type}" not found`,
-    );
-  }
 }

@@ -166,9 +166,12 @@ async function logs(c: ApiContext, backend: ContainerBackend): Promise<Response>
   const parts = { timestamps: query.boolean(c, 'timestamps'), details: query.boolean(c, 'details') };
   const frames = (async function* () {
     try {
-      for await (const record of records) {
-        const data = encodeLogRecord(record, parts);
-        yield tty ? data : encodeStdFrame({ stream: record.stream, data });
+      for await (const batch of records) {
+        const lines = batch.map((record) => {
+          const data = encodeLogRecord(record, parts);
+          return tty ? data : encodeStdFrame({ stream: record.stream, data });
+        });
+        if (lines.length > 0) yield concatBytes(lines);
       }
     } catch (error) {
       yield encodeLogError(error, tty);
