@@ -317,14 +317,14 @@ export function createFakeEngine(): FakeEngine {
       archive: async () => ({
         stat: pathStat,
         content: (async function* () {
+          yield encodeUtf8('a tar');
+        })(),
+      }),
       async extract(reference, path, content, options) {
         let size = 0;
         for await (const chunk of content) size += chunk.length;
         calls.push(['extract', reference, path, size, options]);
       },
-          yield encodeUtf8('a tar');
-        })(),
-      }),
       export: async () =>
         (async function* () {
           yield encodeUtf8('a tar');

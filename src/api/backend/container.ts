@@ -13,6 +13,7 @@ import type { Filters } from '../filters.ts';
 import type { NetworkingConfig } from '../network.ts';
 import type { ContainerPathStat } from '../path-stat.ts';
 import type { ContainerStats } from '../stats.ts';
+import type { Reference } from '../../lib/reference.ts';
 import type { StdStream } from '../../lib/stdcopy.ts';
 import type { AttachedStreams } from './attached-streams.ts';
 
@@ -51,7 +52,6 @@ export interface ContainerBackend {
   statPath(container: string, path: string): Promise<ContainerPathStat>;
   /** A tar of what is at a path; to be read as that of `export`. */
   archive(container: string, path: string): Promise<{ stat: ContainerPathStat; content: AsyncIterable<Uint8Array> }>;
-  /** A tar of its file system. Whoever takes it reads it to its end, or ends its iterator. */
   /** Unpacks a tar, which may be compressed, into the directory `path`. What was made before it failed stays. */
   extract(
     container: string,
@@ -59,14 +59,12 @@ export interface ContainerBackend {
     content: AsyncIterable<Uint8Array>,
     options: ContainerExtractOptions,
   ): Promise<void>;
+  /** A tar of its file system. Whoever takes it reads it to its end, or ends its iterator. */
   export(container: string): Promise<AsyncIterable<Uint8Array>>;
   update(container: string, update: ContainerUpdate): Promise<ContainerUpdateResponse>;
   prune(filters: Filters): Promise<ContainersPruneResponse>;
 }
 
-export interface ContainerListOptions {
-  /** Stopped ones too. `limit`, `since` and `before` imply it. */
-  all: boolean;
 export interface ContainerCommitOptions {
   /** What the image is called, with its tag. */
   reference?: Reference;
@@ -87,6 +85,9 @@ export interface ContainerExtractOptions {
   noOverwriteDirNonDir: boolean;
 }
 
+export interface ContainerListOptions {
+  /** Stopped ones too. `limit`, `since` and `before` imply it. */
+  all: boolean;
   /** The newest so many; 0 for no limit. */
   limit: number;
   size: boolean;

@@ -241,28 +241,21 @@ export class ContainerService implements ContainerBackend {
     return containerArchive(this.#context, this.#context.containers.get(reference), reference, path);
   }
 
-  async export(reference: string): Promise<AsyncIterable<Uint8Array>> {
-    return exportContainer(this.#context, this.#context.containers.get(reference));
-  }
-
-  async update(reference: string, update: ContainerUpdate): Promise<ContainerUpdateResponse> {
-    return updateContainer(this.#context, () => this.#context.containers.get(reference), update);
   async extract(
     reference: string,
     path: string,
     content: AsyncIterable<Uint8Array>,
     options: ContainerExtractOptions,
   ): Promise<void> {
-    await extractToContainer(
-      this.#context,
-      this.#context.containers.get(reference),
-      reference,
-      path,
-      content,
-      options,
-    );
+    await extractToContainer(this.#context, this.#context.containers.get(reference), reference, path, content, options);
   }
 
+  async export(reference: string): Promise<AsyncIterable<Uint8Array>> {
+    return exportContainer(this.#context, this.#context.containers.get(reference));
+  }
+
+  async update(reference: string, update: ContainerUpdate): Promise<ContainerUpdateResponse> {
+    return updateContainer(this.#context, () => this.#context.containers.get(reference), update);
   }
 
   async prune(filters: Filters): Promise<ContainersPruneResponse> {

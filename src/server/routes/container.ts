@@ -209,9 +209,6 @@ async function archive(c: ApiContext, backend: ContainerBackend): Promise<Respon
   return streamReply(c, 'application/x-tar', content, (bytes) => bytes);
 }
 
-async function remove(c: ApiContext, backend: ContainerBackend): Promise<Response> {
-  await backend.remove(id(c), {
-    force: query.boolean(c, 'force'),
 async function extract(c: ApiContext, backend: ContainerBackend): Promise<Response> {
   await backend.extract(id(c), archivePath(c), readChunks(c.env.body), {
     copyUidGid: query.boolean(c, 'copyUIDGID'),
@@ -220,6 +217,9 @@ async function extract(c: ApiContext, backend: ContainerBackend): Promise<Respon
   return c.body(null, 200);
 }
 
+async function remove(c: ApiContext, backend: ContainerBackend): Promise<Response> {
+  await backend.remove(id(c), {
+    force: query.boolean(c, 'force'),
     volumes: query.boolean(c, 'v'),
     link: query.boolean(c, 'link'),
   });
