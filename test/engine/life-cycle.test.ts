@@ -387,7 +387,8 @@ describe('inspect and ps', () => {
     expect(await names('-a')).toBe('f3\nf2\nf1');
     expect(await names('-l')).toBe('f3');
     expect(await names('-n', '2')).toBe('f3\nf2');
-    expect(await names('-f', 'exited=3')).toBe('f1');
+    expect(await names('-f', 'exited=3')).toBe('');
+    expect(await names('-a', '-f', 'exited=3')).toBe('f1');
     expect(await names('-f', 'status=created')).toBe('f2');
     expect(await names('-a', '-f', 'label=k')).toBe('f2\nf1');
     expect(await names('-a', '-f', 'label=k=1')).toBe('f1');

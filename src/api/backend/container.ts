@@ -86,14 +86,11 @@ export interface ContainerExtractOptions {
 }
 
 export interface ContainerListOptions {
-  /** Stopped ones too. `limit`, `since` and `before` imply it. */
+  /** Stopped ones too. A limit and the filter `status` imply it. */
   all: boolean;
   /** The newest so many; 0 for no limit. */
   limit: number;
   size: boolean;
-  /** Created after, or before, this container (an ID or a name). */
-  since?: string;
-  before?: string;
   filters: Filters;
 }
 

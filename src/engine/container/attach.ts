@@ -24,6 +24,7 @@ export async function attachContainer(
     throw new DockerError('conflict', `container ${container.id} is restarting, wait until the container is running`);
   }
   const keys = DetachKeys.parse(options.detachKeys);
+  if (!keys) throw new DockerError('invalid-parameter', `Invalid detach keys (${options.detachKeys}) provided`);
   const queue = new FrameQueue();
   const wanted = (stream: 'stdout' | 'stderr'): boolean => (stream === 'stdout' ? options.stdout : options.stderr);
   const replay = options.logs

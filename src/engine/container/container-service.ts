@@ -25,7 +25,7 @@ import type {
   ContainerTopResponse,
   ContainerUpdateResponse,
 } from '../../api/container.ts';
-import { DockerError, errorKind } from '../../api/error.ts';
+import { DockerError, errorKind, type ErrorKind } from '../../api/error.ts';
 import type { ContainerStats } from '../../api/stats.ts';
 import type { ContainerPathStat } from '../../api/path-stat.ts';
 import type { Filters } from '../../api/filters.ts';
@@ -40,6 +40,7 @@ import { containerArchive, statContainerPath } from './archive/get-archive.ts';
 import { attachContainer, containerLogs } from './attach.ts';
 import { extractToContainer } from './archive/put-archive.ts';
 import { removeFiles } from './clean-up.ts';
+import { checkRequest } from './check-request.ts';
 import { checkConfinement } from './confinement.ts';
 import { containerEvent } from './container-events.ts';
 import { checkName, createContainer } from './create.ts';
@@ -63,7 +64,7 @@ async function failingWith(attempt: string, action: () => Promise<void>, kind?: 
     await action();
   } catch (error) {
     if (errorKind(error) === 'not-modified') throw error;
-    throw new DockerError(errorKind(error), `${attempt}: ${(error as Error).message}`, { cause: error });
+    throw new DockerError(kind ?? errorKind(error), `${attempt}: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -90,6 +91,7 @@ export class ContainerService implements ContainerBackend {
 
   async create(options: ContainerCreateOptions): Promise<ContainerCreateResponse> {
     const { images } = this.#context;
+    checkRequest(options, (reference) => this.#context.containers.find(reference) !== undefined);
     checkConfinement(options.hostConfig);
     const image = await images.forContainer(options.config.Image, options.platform);
     try {
@@ -150,7 +152,11 @@ export class ContainerService implements ContainerBackend {
 
   async stop(reference: string, options: ContainerStopOptions): Promise<void> {
     const container = this.#context.containers.get(reference);
-    await failingWith(`cannot stop container: ${reference}`, () => stopContainer(this.#context, container, options));
+    await failingWith(
+      `cannot stop container: ${reference}`,
+      () => stopContainer(this.#context, container, options),
+      'system',
+    );
   }
 
   async restart(reference: string, options: ContainerStopOptions): Promise<void> {
@@ -202,8 +208,9 @@ export class ContainerService implements ContainerBackend {
     const container = this.#context.containers.get(reference);
     container.terminalSize = [height, width];
     if (!container.running || container.restarting)
-      throw new DockerError('conflict', `Container ${container.id} is not running`);
+      throw new DockerError('conflict', `container ${container.id} is not running`);
     if (container.config.Tty) await resizeTerminal(this.#context, container.pid, height, width);
+    containerEvent(this.#context, container, 'resize', { height: String(height), width: String(width) });
   }
 
   async attach(reference: string, options: ContainerAttachOptions, signal: AbortSignal): Promise<AttachedStreams> {

@@ -1,5 +1,3 @@
-import { DockerError } from '../../api/error.ts';
-
 const defaultKeys = 'ctrl-p,ctrl-q';
 
 /** The key sequence that leaves a terminal without ending the container (moby's pkg/term escape proxy). */
@@ -10,9 +8,10 @@ export class DetachKeys {
     this.#sequence = sequence;
   }
 
-  /** `ctrl-p,ctrl-q`, `ctrl-@`, `a,b`; empty for the default. */
-  static parse(keys: string): DetachKeys {
-    return new DetachKeys((keys || defaultKeys).split(',').map((key) => keyByte(key, keys)));
+  /** `ctrl-p,ctrl-q`, `ctrl-@`, `a,b`, `DEL`; empty for the default. Undefined when one is no key. */
+  static parse(keys: string): DetachKeys | undefined {
+    const sequence = (keys || defaultKeys).split(',').map(keyByte);
+    return sequence.every((byte) => byte !== undefined) ? new DetachKeys(sequence) : undefined;
   }
 
   /** Passes input through, holding back what may be the beginning of the sequence; calls `onDetach` when it is complete. */
@@ -45,11 +44,9 @@ export class DetachKeys {
   }
 }
 
-function keyByte(key: string, all: string): number {
+function keyByte(key: string): number | undefined {
   if (key.length === 1) return key.charCodeAt(0);
+  if (key === 'DEL') return 0x7f;
   const control = /^ctrl-([a-z@[\]\\^_])$/.exec(key)?.[1];
-  if (control === undefined) {
-    throw new DockerError('invalid-parameter', `Invalid detach keys (${all}) provided: Unknown character: '${key}'`);
-  }
-  return control.toUpperCase().charCodeAt(0) & 0x1f;
+  return control === undefined ? undefined : control.toUpperCase().charCodeAt(0) & 0x1f;
 }

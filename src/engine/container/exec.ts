@@ -26,7 +26,7 @@ import { processEnvironment, readInRoot, textOf } from './start.ts';
 import { SIGKILL } from './signals.ts';
 import { Stdio, type OutputSink } from './stdio.ts';
 import { resizeTerminal } from './terminal.ts';
-import { resolveUser } from './user.ts';
+import { resolveUser, type ExecUser } from './user.ts';
 
 /** One exec instance: a command prepared for a container, running, or done. */
 interface Exec {
@@ -34,6 +34,7 @@ interface Exec {
   readonly container: Container;
   readonly request: ExecCreateRequest;
   readonly config: ContainerConfig;
+  readonly detachKeys: DetachKeys;
   readonly stdio: Stdio;
   state: 'created' | 'running' | 'exited';
   pid: number;
@@ -56,12 +57,20 @@ export class ExecService implements ExecBackend {
     const container = this.#context.containers.get(reference);
     requireRunning(container, reference);
     if (request.Cmd.length === 0) throw new DockerError('invalid-parameter', 'No exec command specified');
-    DetachKeys.parse(request.DetachKeys ?? '');
+    const keys = request.DetachKeys ?? '';
+    const detachKeys = DetachKeys.parse(keys);
+    if (!detachKeys) throw new DockerError('system', `Invalid escape keys (${keys}) provided`);
+    if (request.User) {
+      await this.#lookUp(container, request.User).catch((error: unknown) => {
+        throw new DockerError('invalid-parameter', (error as Error).message, { cause: error });
+      });
+    }
     const exec: Exec = {
       id: randomHex(),
       container,
       request,
       config: container.config,
+      detachKeys,
       stdio: new Stdio(),
       state: 'created',
       pid: 0,
@@ -77,14 +86,12 @@ export class ExecService implements ExecBackend {
   async check(id: string): Promise<void> {
     const exec = this.#get(id);
     requireRunning(exec.container);
-    if (exec.state !== 'created') {
-      throw new DockerError('conflict', `OCI runtime exec failed: exec ${id} has already run`);
-    }
   }
 
   async start(id: string, options: ExecStartOptions, signal: AbortSignal): Promise<AttachedStreams> {
     const exec = this.#get(id);
     const { request } = exec;
+    requireNew(exec);
     if (options.consoleSize) exec.terminalSize = [options.consoleSize.height, options.consoleSize.width];
     const queue = new FrameQueue();
     const attachment = exec.stdio.attachOutput((stream, data) => queue.push({ stream, data }));
@@ -101,10 +108,9 @@ export class ExecService implements ExecBackend {
       const detach = (): void => {
         stopped.abort();
         attachment.detach();
+        containerEvent(this.#context, exec.container, 'exec_detach', { execID: exec.id });
       };
-      const input = tty
-        ? DetachKeys.parse(request.DetachKeys ?? '').watch(detach)
-        : new TransformStream<Uint8Array, Uint8Array>();
+      const input = tty ? exec.detachKeys.watch(detach) : new TransformStream<Uint8Array, Uint8Array>();
       void exec.stdio.attachInput(input.readable, !tty, stopped.signal).catch(() => {});
       stdin = input.writable;
     }
@@ -120,6 +126,7 @@ export class ExecService implements ExecBackend {
 
   async startDetached(id: string): Promise<void> {
     const exec = this.#get(id);
+    requireNew(exec);
     await this.#run(exec, true);
   }
 
@@ -172,6 +179,7 @@ export class ExecService implements ExecBackend {
   async resize(id: string, { height, width }: { height: number; width: number }): Promise<void> {
     const exec = this.#get(id);
     exec.terminalSize = [height, width];
+    if (exec.state === 'exited') throw new DockerError('system', 'cannot resize a stopped container: unknown');
     if (exec.state === 'running') await resizeTerminal(this.#context, exec.pid, height, width);
   }
 
@@ -234,17 +242,22 @@ export class ExecService implements ExecBackend {
     (forget as { unref?: () => void }).unref?.();
   }
 
-  async #processSpec({ container, request, config, terminalSize }: Exec): Promise<ProcessSpec> {
+  /** Who `user` is in the container; Docker looks it up when the exec is made, and again when it starts. */
+  async #lookUp(container: Container, user: string): Promise<ExecUser> {
     const p = new ProgramBuilder(`look up user in container ${container.shortId}`);
     const root = p.open(`/proc/${container.pid}/root`, open.O_PATH | open.O_DIRECTORY);
     const passwd = readInRoot(p, root, 'etc/passwd');
     const group = readInRoot(p, root, 'etc/group');
     const result = await this.#context.machine.channel.run(p.build());
-    const user = resolveUser(
-      request.User || config.User,
+    return resolveUser(
+      user,
       { passwd: textOf(result, passwd), group: textOf(result, group) },
       container.hostConfig.GroupAdd ?? [],
     );
+  }
+
+  async #processSpec({ container, request, config, terminalSize }: Exec): Promise<ProcessSpec> {
+    const user = await this.#lookUp(container, request.User || config.User);
     const privileged = request.Privileged ?? false;
     const capabilities: CapabilitySet = privileged
       ? resolveCapabilities({ add: [], drop: [], privileged: true })
@@ -268,6 +281,14 @@ export class ExecService implements ExecBackend {
       oomScoreAdj: container.hostConfig.OomScoreAdj,
     };
   }
+}
+
+function requireNew({ id, state }: Exec): void {
+  if (state === 'created') return;
+  throw new DockerError(
+    'conflict',
+    `exec command ${id} ${state === 'running' ? 'is already running' : 'has already run'}`,
+  );
 }
 
 /** @param reference how the client named the container, for the daemon's message */

@@ -112,12 +112,12 @@ export function inspectContainer(
       IPPrefixLen: endpoint?.prefixLength ?? 0,
       IPv6Gateway: '',
       MacAddress: endpoint?.mac ?? '',
-      Networks: networks(container),
+      Networks: containerNetworks(container),
     },
   };
 }
 
-function networks(container: Container): Record<string, EndpointSettings> {
+export function containerNetworks(container: Container): Record<string, EndpointSettings> {
   const mode = container.hostConfig.NetworkMode;
   if (mode.startsWith('container:')) return {};
   return { [mode]: endpointSettings(container.endpoint) };

@@ -29,7 +29,8 @@ export async function pauseContainer(context: EngineContext, container: Containe
 
 export async function unpauseContainer(context: EngineContext, container: Container): Promise<void> {
   await container.lifecycle.run(async () => {
-    if (!container.paused) throw new DockerError('conflict', `Container ${container.id} is not paused`);
+    // A plain error in the daemon, which its clients see as a 500.
+    if (!container.paused) throw new DockerError('system', `Container ${container.id} is not paused`);
     await freeze(context, container, false);
     resumeHealthchecks(context, container);
     containerEvent(context, container, 'unpause');

@@ -33,13 +33,10 @@ export async function removeContainer(
 async function end(context: EngineContext, container: Container, reference: string, force: boolean): Promise<void> {
   if (container.running) {
     if (!force) {
-      const advice = container.paused
-        ? 'unpause the container before removing or force remove'
-        : 'stop the container before removing or force remove';
-      throw new DockerError(
-        'conflict',
-        `cannot remove container "${reference}": container is ${container.status}: ${advice}`,
-      );
+      const reason = container.paused
+        ? 'container is paused and must be unpaused first'
+        : `container is ${container.status}: stop the container before removing or force remove`;
+      throw new DockerError('conflict', `cannot remove container "${reference}": ${reason}`);
     }
     await killContainer(context, container, 'KILL').catch((error: unknown) => {
       // It may have ended by itself in between.

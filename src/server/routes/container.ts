@@ -82,8 +82,6 @@ async function list(c: ApiContext, backend: ContainerBackend): Promise<Response>
     all: query.boolean(c, 'all'),
     limit: Math.max(0, query.integer(c, 'limit') ?? 0),
     size: query.boolean(c, 'size'),
-    since: query.optionalText(c, 'since'),
-    before: query.optionalText(c, 'before'),
     filters: query.filters(c),
   });
   return json(c, containers);
