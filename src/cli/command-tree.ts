@@ -16,6 +16,8 @@ import { swarm } from './commands/absent/swarm.ts';
 import { trust } from './commands/absent/trust.ts';
 import { completion } from './commands/completion/completion.ts';
 import { attach } from './commands/container/attach.ts';
+import { commit } from './commands/container/commit.ts';
+import { cp } from './commands/container/cp.ts';
 import { create } from './commands/container/create.ts';
 import { diff } from './commands/container/diff.ts';
 import { exec } from './commands/container/exec.ts';
@@ -62,11 +64,6 @@ import { version } from './commands/system/version.ts';
 const common = { section: 'common' } as const;
 const management = { section: 'management' } as const;
 
-const commit = unavailable('commit', "Create a new image from a container's changes");
-const cp = unavailable('cp', 'Copy files/folders between a container and the local filesystem');
-const importImage = unavailable('import', 'Import the contents from a tarball to create a filesystem image');
-const load = unavailable('load', 'Load an image from a tar archive or STDIN');
-const save = unavailable('save', 'Save one or more images to a tar archive (streamed to STDOUT by default)');
 
 const container = group('container', 'Manage containers', [
   ...[
@@ -87,8 +84,8 @@ const container = group('container', 'Manage containers', [
     wait,
   ].map((spec) => command(spec as typeof wait)),
   command(renamed(ps, 'ls [OPTIONS]', ['ps', 'list'])),
-  commit,
-  cp,
+  command(commit),
+  command(cp),
   command(exportContainer),
   command(port),
   command(pruneContainers),
@@ -177,8 +174,8 @@ export const commandTree: CommandNode = {
     ),
     command(rmi),
     command(inspect),
-    commit,
-    cp,
+    command(commit),
+    command(cp),
     command(events),
     command(exportContainer),
     command(history),

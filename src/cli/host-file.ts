@@ -1,3 +1,4 @@
+import { cleanPath } from '../lib/clean-path.ts';
 import type { CliIo } from './io.ts';
 
 /** A file of the caller's machine; errors as Go's os.Open words them. */
@@ -28,16 +29,3 @@ export function fileErrorText(error: unknown): string {
 /** A path from `cwd`, with `.` and `..` resolved, as filepath.Abs does. */
 export const absolutePath = (cwd: string, path: string): string =>
   cleanPath(path.startsWith('/') ? path : `${cwd}/${path}`);
-
-/** path.Clean. */
-export function cleanPath(path: string): string {
-  const isAbsolute = path.startsWith('/');
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part !== '..') parts.push(part);
-    else if (parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else if (!isAbsolute) parts.push(part);
-  }
-  return (isAbsolute ? '/' : '') + parts.join('/') || '.';
-}

@@ -28,8 +28,29 @@ export interface CliFiles {
   remove(path: string): Promise<void>;
   /** Creates or replaces, once all of the content is there; only its owner may read the file. */
   writeStream(path: string, content: ReadableStream<Uint8Array>): Promise<void>;
+  /** A file as it is read. Rejects when it cannot be opened. */
+  readStream(path: string): Promise<ReadableStream<Uint8Array>>;
   /** What a path is in the end; undefined when there is nothing. */
   typeOf(path: string): Promise<'file' | 'directory' | 'device' | undefined>;
+  /** What a path itself is, should it be a link. */
+  linkStat(path: string): Promise<LinkStat>;
+  /**
+   * A tar of a file, or of a directory with all it holds, in which it is called `archiveName` (`.` for what a directory
+   * holds). The path is absolute and has no links but in its end.
+   */
+  pack(path: string, archiveName: string): ReadableStream<Uint8Array>;
+  /**
+   * Unpacks a tar into a directory, an absolute path. The files become the caller's; `rename` may give them other names
+   * than they have in the archive. No directory takes the place of another file, or the other way round.
+   * When it fails, the rest of the archive is left to the caller.
+   */
+  unpack(directory: string, archive: ReadableStream<Uint8Array>, rename: (name: string) => string): Promise<void>;
+}
+
+export interface LinkStat {
+  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  /** Of a symbolic link. */
+  readonly target?: string;
 }
 
 /** All that the CLI knows of the world: the guest's terminal in the page, the process in Node, strings in a test. */

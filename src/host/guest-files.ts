@@ -1,13 +1,21 @@
-import type { CliFiles } from '../cli/io.ts';
+import type { CliFiles, LinkStat } from '../cli/io.ts';
 import type { Channel } from '../guest/channel.ts';
 import { at, open } from '../guest/linux.ts';
 import { ProgramBuilder } from '../guest/program-builder.ts';
 import { GuestError } from '../guest/results.ts';
-import { decodeStatx, isDirectory, isRegular, statxBasic, statxSize } from '../guest/tree/file-stat.ts';
+import { decodeStatx, isDirectory, isRegular, isSymlink, statxBasic, statxSize } from '../guest/tree/file-stat.ts';
+import { packFile } from '../guest/tree/pack-tree.ts';
+import { readEntries } from '../guest/tree/read-directory.ts';
+import { unpackTree } from '../guest/tree/unpack-tree.ts';
+import { cleanPath, splitPath } from '../lib/clean-path.ts';
+import { generateStream } from '../lib/generate-stream.ts';
 import { randomHex } from '../lib/hex.ts';
+import { decodeName } from '../lib/name-bytes.ts';
+import { readChunks } from '../lib/read-chunks.ts';
 
 /** The most the CLI reads of a file in one piece (env files, label files, IDs: all small). */
 const largestFile = 512 * 1024;
+const longestTarget = 4096;
 
 /** The guest's files, for the CLI that a stub in the guest stands for. */
 export class GuestFiles implements CliFiles {
@@ -77,6 +85,24 @@ export class GuestFiles implements CliFiles {
     }
   }
 
+  async readStream(path: string): Promise<ReadableStream<Uint8Array>> {
+    const p = new ProgramBuilder(`open ${path}`);
+    p.pread64(p.open(this.#resolve(path), open.O_RDONLY), 0, 0);
+    await this.#channel.run(p.build());
+    return generateStream(this.#pieces(path));
+  }
+
+  async *#pieces(path: string): AsyncGenerator<Uint8Array> {
+    for (let position = 0; ;) {
+      const p = new ProgramBuilder(`read ${path}`);
+      const read = p.pread64(p.open(this.#resolve(path), open.O_RDONLY | open.O_LARGEFILE), largestFile, position);
+      const piece = (await this.#channel.run(p.build())).output(read);
+      if (piece.length === 0) return;
+      yield piece;
+      position += piece.length;
+    }
+  }
+
   async typeOf(path: string): Promise<'file' | 'directory' | 'device' | undefined> {
     const p = new ProgramBuilder(`look at ${path}`);
     const found = p.try.statx(at.AT_FDCWD, this.#resolve(path), 0, statxBasic, statxSize);
@@ -84,6 +110,36 @@ export class GuestFiles implements CliFiles {
     if (result < 0) return undefined;
     const stat = decodeStatx(output);
     return isDirectory(stat) ? 'directory' : isRegular(stat) ? 'file' : 'device';
+  }
+
+  async linkStat(path: string): Promise<LinkStat> {
+    const p = new ProgramBuilder(`look at ${path}`);
+    const found = p.statx(at.AT_FDCWD, this.#resolve(path), at.AT_SYMLINK_NOFOLLOW, statxBasic, statxSize);
+    const target = p.try.readlink(this.#resolve(path), longestTarget);
+    const result = await this.#channel.run(p.build());
+    const stat = decodeStatx(result.output(found));
+    if (isSymlink(stat)) return { type: 'symlink', target: decodeName(result.output(target)) };
+    return { type: isDirectory(stat) ? 'directory' : isRegular(stat) ? 'file' : 'other' };
+  }
+
+  pack(path: string, archiveName: string): ReadableStream<Uint8Array> {
+    return generateStream(this.#pack(path, archiveName));
+  }
+
+  async *#pack(path: string, archiveName: string): AsyncGenerator<Uint8Array> {
+    const { directory, name } = splitPath(path);
+    const [entry] = await readEntries(this.#channel, '/', directory, [name || '.']);
+    if (!entry) throw Object.assign(new Error(`lstat ${path}: no such file or directory`), { code: 'ENOENT' });
+    yield* packFile(this.#channel, '/', path, entry, archiveName);
+  }
+
+  async unpack(
+    directory: string,
+    archive: ReadableStream<Uint8Array>,
+    rename: (name: string) => string,
+  ): Promise<void> {
+    const options = { owner: 'maker', noOverwriteDirNonDir: true, rename } as const;
+    await unpackTree(this.#channel, '/', cleanPath(directory), readChunks(archive), options);
   }
 
   #resolve(path: string): string {

@@ -9,6 +9,7 @@ import { folderFetch } from '../../src/headless/folder-fetch.ts';
 import { projectRoot } from '../../src/headless/node-machine.ts';
 import { restoredMachine } from '../../src/headless/restored-machine.ts';
 import { Drydock } from '../../src/host/drydock.ts';
+import { GuestFiles } from '../../src/host/guest-files.ts';
 import { Shell } from '../../src/host/shell.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/lib/bytes.ts';
 import type { Machine } from '../../src/machine/machine.ts';
@@ -81,14 +82,13 @@ async function availableMegabytes(machine: Machine): Promise<number> {
 
 function silentIo(drydock: Drydock): CliIo {
   const nowhere = { isTty: false, write: () => Promise.resolve() };
-  const none = (): Promise<never> => Promise.reject(new Error('the bench has no files'));
   return {
     stdin: { isTty: false, stream: new ReadableStream({ start: (controller) => controller.close() }) },
     stdout: nowhere,
     stderr: nowhere,
     env: {},
     cwd: '/',
-    files: { read: none, write: none, exists: none, remove: none, writeStream: none, typeOf: none },
+    files: new GuestFiles(drydock.machine.channel, '/'),
     dial: drydock.dial,
     terminalSize: () => undefined,
     onResize: () => () => {},

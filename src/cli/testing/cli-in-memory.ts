@@ -61,6 +61,22 @@ export async function runInMemory(argv: readonly string[], options: CliOptions =
       remove: async (path) => void files.delete(path),
       writeStream: async (path, content) => void files.set(path, await readText(content)),
       typeOf: async (path) => (files.has(path) ? 'file' : path === '/work' ? 'directory' : undefined),
+      readStream: async (path) => {
+        const content = files.get(path);
+        if (content === undefined) throw missing(path);
+        return new Response(content).body!;
+      },
+      linkStat: async (path) => {
+        if (files.has(path)) return { type: 'file' };
+        if (path === '/work') return { type: 'directory' };
+        throw missing(path);
+      },
+      // A file is its own archive here.
+      pack: (path, archiveName) => new Response(`${archiveName}: ${files.get(path)}`).body!,
+      unpack: async (directory, archive, rename) => {
+        const [, name = '', content = ''] = /^(.*?): ([^]*)$/.exec(await readText(archive)) ?? [];
+        files.set(`${directory}/${rename(name)}`, content);
+      },
     },
     dial,
     terminalSize: () => terminal,

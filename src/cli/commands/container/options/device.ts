@@ -3,7 +3,7 @@ import type { DeviceMapping, DeviceRequest, ThrottleDevice, Ulimit } from '../..
 import { cut } from '../../../flag/flag.ts';
 import { parseInteger } from '../../../flag/go-parse.ts';
 import { ramInBytes } from '../../../format/units.ts';
-import { cleanPath } from '../../../host-file.ts';
+import { cleanPath } from '../../../../lib/clean-path.ts';
 import { parseCsvLine } from './csv.ts';
 import { toMap } from './key-values.ts';
 
