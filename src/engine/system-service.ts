@@ -1,9 +1,8 @@
 // `docker version`, `docker info` and `docker events`: what this engine says about itself.
 
 import type { DiskUsageKind, EventsOptions, SystemBackend } from '../api/backend/system.ts';
-import { DockerError } from '../api/error.ts';
 import type { EventMessage } from '../api/events.ts';
-import type { Filters } from '../api/filters.ts';
+import type { RegistryAuth } from '../api/registry-auth.ts';
 import type { DiskUsage, Info, Version } from '../api/system.ts';
 import { deferred, type Deferred } from '../lib/deferred.ts';
 import { randomHex } from '../lib/hex.ts';
@@ -11,29 +10,13 @@ import { formatRfc3339Nano, nowNanoseconds } from '../lib/timestamp.ts';
 import type { EngineContext } from './context.ts';
 import { diskUsage, type DiskUsageSources } from './disk-usage.ts';
 import { engineVersion } from './engine-version.ts';
+import { eventMatches } from './event-filter.ts';
 import type { EngineEvent } from './events.ts';
 import { dockerRoot } from './runtime/paths.ts';
 import { cpuCount } from './container/validate.ts';
 
 export const apiVersion = '1.50';
 export const minimumApiVersion = '1.24';
-
-const eventFilters = [
-  'config',
-  'container',
-  'daemon',
-  'event',
-  'image',
-  'label',
-  'network',
-  'node',
-  'plugin',
-  'scope',
-  'secret',
-  'service',
-  'type',
-  'volume',
-];
 
 export class SystemService implements SystemBackend {
   readonly engineVersion = engineVersion;
@@ -44,6 +27,10 @@ export class SystemService implements SystemBackend {
   constructor(context: EngineContext, diskUsageSources: DiskUsageSources) {
     this.#context = context;
     this.#diskUsageSources = diskUsageSources;
+  }
+
+  login(auth: RegistryAuth, signal: AbortSignal): Promise<void> {
+    return this.#context.images.registry.login(auth, signal);
   }
 
   async version(): Promise<Version> {
@@ -177,9 +164,6 @@ export class SystemService implements SystemBackend {
   }
 
   events(options: EventsOptions, signal: AbortSignal): AsyncIterable<EventMessage> {
-    for (const name of Object.keys(options.filters)) {
-      if (!eventFilters.includes(name)) throw new DockerError('invalid-parameter', `invalid filter '${name}'`);
-    }
     const { events } = this.#context;
     const { since, until } = options;
     const queue = since === undefined ? [] : events.past().filter((event) => event.time >= since);
@@ -202,30 +186,6 @@ export class SystemService implements SystemBackend {
       }
     })();
   }
-}
-
-function eventMatches(event: EngineEvent, filters: Filters): boolean {
-  const any = (name: string, test: (value: string) => boolean): boolean => {
-    const values = filters[name];
-    return values === undefined || values.length === 0 || values.some(test);
-  };
-  const names = (type: string) => (value: string) =>
-    event.type === type && (event.id.startsWith(value) || event.attributes.name === value);
-  return (
-    any('type', (type) => event.type === type) &&
-    any('event', (action) => event.action === action || event.action.startsWith(`${action}:`)) &&
-    any('container', (value) => names('container')(value) || event.attributes.container?.startsWith(value) === true) &&
-    any('image', (value) => names('image')(value) || event.attributes.image === value) &&
-    any('network', names('network')) &&
-    any('volume', names('volume')) &&
-    any('scope', (scope) => scope === 'local') &&
-    (filters.label ?? []).every((label) => {
-      const separator = label.indexOf('=');
-      return separator < 0
-        ? label in event.attributes
-        : event.attributes[label.slice(0, separator)] === label.slice(separator + 1);
-    })
-  );
 }
 
 /** The event as it goes over the wire; containers and images have the old fields too. */

@@ -1,5 +1,6 @@
 import type { EventMessage } from '../events.ts';
 import type { Filters } from '../filters.ts';
+import type { RegistryAuth } from '../registry-auth.ts';
 import type { DiskUsage, Info, Version } from '../system.ts';
 
 /** What the system routes need from the engine. */
@@ -8,10 +9,12 @@ export interface SystemBackend {
   readonly engineVersion: string;
   version(): Promise<Version>;
   info(): Promise<Info>;
+  /** Resolves when the registry takes the credentials; rejects as `unauthorized` when it does not. */
+  login(auth: RegistryAuth, signal: AbortSignal): Promise<void>;
   diskUsage(kinds: ReadonlySet<DiskUsageKind>): Promise<DiskUsage>;
   /**
    * Subscribes before it returns, so that nothing is missed between the reply's head and the first event (the body of an
-   * async generator would run too late). Throws at once for a filter it does not know.
+   * async generator would run too late).
    */
   events(options: EventsOptions, signal: AbortSignal): AsyncIterable<EventMessage>;
 }

@@ -606,7 +606,9 @@ describe('tag', () => {
 
   test.each([
     ['busybox', 'Foo', '', 'invalid reference format: repository name (library/Foo) must be lowercase'],
-    ['busybox', `a@sha256:${'0'.repeat(64)}`, '', 'refusing to create a tag with a digest reference'],
+    ['busybox', `a@sha256:${'0'.repeat(64)}`, '', 'cannot import digest reference'],
+    ['nosuch', 'x', '!', 'invalid tag format'],
+    ['nosuch', 'sha256', 'x', 'refusing to create an ambiguous tag using digest algorithm as name'],
     ['busybox', 'sha256', 'x', 'refusing to create an ambiguous tag using digest algorithm as name'],
     ['nosuch', 'x', 'y', 'No such image: nosuch:latest'],
   ])('%s %s:%s is refused', async (image, repository, tag, message) => {

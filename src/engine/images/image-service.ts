@@ -28,7 +28,8 @@ import { type LoadOptions, loadImages } from './load.ts';
 import { pruneImages } from './prune.ts';
 import { pullImage } from './pull.ts';
 import { type ImageUser, type RemoveContext, removeImage } from './remove.ts';
-import { tagImage } from './tag.ts';
+import { saveImages } from './save.ts';
+import { checkTagName, tagImage } from './tag.ts';
 
 /** The parts of the engine that images touch. */
 export interface ImageServiceContext {
@@ -69,11 +70,13 @@ export class ImageService implements ImageBackend {
 
   async tag(text: string, target: { repository: string; tag: string }): Promise<void> {
     const name = parseUserReference(target.repository);
-    if (name.digest !== undefined) {
-      throw new DockerError('invalid-parameter', 'refusing to create a tag with a digest reference');
+    if (name.digest !== undefined) throw new DockerError('invalid-parameter', 'cannot import digest reference');
+    if (!/^[\w][\w.-]{0,127}$/.test(target.tag || 'latest')) {
+      throw new DockerError('invalid-parameter', 'invalid tag format');
     }
     if (target.tag !== '') parseUserReference(`${familiarName(name)}:${target.tag}`);
     const reference = withDefaultTag(target.tag === '' ? name : { ...name, tag: target.tag });
+    checkTagName(reference);
     await tagImage(this.#context, this.#store.get(text), reference);
   }
 

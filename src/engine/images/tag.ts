@@ -9,10 +9,14 @@ export async function tagImage(
   image: Image,
   reference: Reference,
 ): Promise<void> {
-  if (familiarName(reference) === 'sha256') {
-    const message = 'refusing to create an ambiguous tag using digest algorithm as name';
-    throw new DockerError('invalid-parameter', message);
-  }
+  checkTagName(reference);
   await images.tag(reference, image.id);
   events.publish('image', 'tag', image.id, { ...image.config.Labels, name: familiarString(reference) });
+}
+
+/** Refuses a name that reads like the beginning of an ID. */
+export function checkTagName(reference: Reference): void {
+  if (familiarName(reference) !== 'sha256') return;
+  const message = 'refusing to create an ambiguous tag using digest algorithm as name';
+  throw new DockerError('invalid-parameter', message);
 }

@@ -21,6 +21,7 @@ export const imageRoutes = (backend: ImageBackend): Route[] => [
   { method: 'GET', path: '/images/:name{.+}/history', handler: (c) => history(c, backend) },
   { method: 'POST', path: '/images/:name{.+}/push', handler: (c) => push(c, backend) },
   { method: 'POST', path: '/images/:name{.+}/tag', handler: (c) => tag(c, backend) },
+  { method: 'DELETE', path: '/images/', handler: (c) => remove(c, backend) },
   { method: 'DELETE', path: '/images/:name{.+}', handler: (c) => remove(c, backend) },
 ];
 
@@ -68,11 +69,25 @@ async function create(c: ApiContext, backend: ImageBackend): Promise<Response> {
   return progressReply(c, (report) => backend.pull(options, report, c.env.signal));
 }
 
-function search(): never {
+async function push(c: ApiContext, backend: ImageBackend): Promise<Response> {
+  const auth = decodeRegistryAuth(c.env.headers.get('x-registry-auth'));
+  const options = { image: name(c), tag: query.text(c, 'tag'), auth };
+  return progressReply(c, (report) => backend.push(options, report, c.env.signal));
+}
+
+function search(c: ApiContext): never {
+  const limit = query.text(c, 'limit');
+  if (!/^[+-]?\d*$/.test(limit)) {
+    const reason = `strconv.Atoi: parsing ${JSON.stringify(limit)}: invalid syntax`;
+    throw new DockerError('invalid-parameter', `invalid limit specified: ${reason}`);
+  }
+  query.filters(c);
   throw new DockerError('not-implemented', 'image search is not implemented in Drydock yet');
 }
 
 async function tag(c: ApiContext, backend: ImageBackend): Promise<Response> {
+  // moby takes no repository for no request.
+  if (query.text(c, 'repo') === '') return c.body(null, 200);
   await backend.tag(name(c), { repository: query.text(c, 'repo'), tag: query.text(c, 'tag') });
   return c.body(null, 201);
 }

@@ -3,31 +3,31 @@ import { apiAtLeast, type ApiContext } from '../context.ts';
 
 /** What `docker info` says to clients of older versions of the API (moby's api/server/router/system). */
 export function infoFor(c: ApiContext, info: Info): object {
-  const { Containerd, FirewallBackend, KernelMemory, RegistryConfig, Runtimes, SecurityOptions, ...rest } = info;
   const expected = (commit: Commit): Commit =>
     apiAtLeast(c, '1.49') ? commit : { ...commit, Expected: commit.ID || undefined };
   return {
-    ...rest,
-    ...(!apiAtLeast(c, '1.42') && { KernelMemory }),
+    ...info,
+    KernelMemory: apiAtLeast(c, '1.42') ? undefined : info.KernelMemory,
     RegistryConfig: apiAtLeast(c, '1.47')
-      ? RegistryConfig
+      ? info.RegistryConfig
       : {
           AllowNondistributableArtifactsCIDRs: null,
           AllowNondistributableArtifactsHostnames: null,
-          ...RegistryConfig,
+          ...info.RegistryConfig,
         },
-    Runtimes: apiAtLeast(c, '1.44')
-      ? Runtimes
-      : Object.fromEntries(Object.entries(Runtimes).map(([name, { status, ...runtime }]) => [name, runtime])),
+    Runtimes: apiAtLeast(c, '1.44') ? info.Runtimes : withoutStatus(info.Runtimes),
     ContainerdCommit: expected(info.ContainerdCommit),
     RuncCommit: expected(info.RuncCommit),
     InitCommit: expected(info.InitCommit),
-    SecurityOptions: apiAtLeast(c, '1.25') ? SecurityOptions : (SecurityOptions ?? []).map(optionName),
-    ...(apiAtLeast(c, '1.46') && { Containerd }),
-    ...(apiAtLeast(c, '1.49') && { FirewallBackend }),
+    SecurityOptions: apiAtLeast(c, '1.25') ? info.SecurityOptions : (info.SecurityOptions ?? []).map(optionName),
+    FirewallBackend: apiAtLeast(c, '1.49') ? info.FirewallBackend : undefined,
+    Containerd: apiAtLeast(c, '1.46') ? info.Containerd : undefined,
     ...(!apiAtLeast(c, '1.50') && { BridgeNfIptables: false, BridgeNfIp6tables: false }),
   };
 }
+
+const withoutStatus = (runtimes: Info['Runtimes']): Info['Runtimes'] =>
+  Object.fromEntries(Object.entries(runtimes).map(([name, runtime]) => [name, { ...runtime, status: undefined }]));
 
 /** `seccomp` of `name=seccomp,profile=builtin`. */
 const optionName = (option: string): string => /(?:^|,)name=([^,]*)/.exec(option)?.[1] ?? option;
