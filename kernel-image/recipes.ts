@@ -69,12 +69,12 @@ export const recipes: Recipe[] = [
   {
     name: 'rootfs',
     script: 'rootfs/build.sh',
-    inputs: ['rootfs', 'agent', 'docker-stub', 'musl', 'debian.sh'],
+    inputs: ['rootfs', 'agent', 'docker-stub', 'docker-init', 'musl', 'debian.sh'],
     packages: ['rootfs'],
     pinned: [{ file: 'musl/version', package: 'musl-dev', source: 'musl' }],
     output: 'public/guest/rootfs.cpio.gz',
     licence:
-      'Apache-2.0 (agent, docker stub) AND MIT (musl) AND GPL-2.0-only (BusyBox) AND GPL-3.0-or-later (bash) AND LGPL-2.1-or-later (glibc)',
+      'Apache-2.0 (agent, docker stub, docker-init) AND MIT (musl) AND GPL-2.0-only (BusyBox) AND GPL-3.0-or-later (bash) AND LGPL-2.1-or-later (glibc)',
     needs: [...unpacking, 'cpio', 'gcc-i686-linux-gnu', 'libc6-dev-i386-cross'],
   },
   {

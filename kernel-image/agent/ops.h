@@ -24,6 +24,8 @@ enum {
 	OP_UNWATCH = 0x1010,
 	OP_EXIT = 0x1011,
 	OP_STREAM_FD = 0x1012,
+	OP_BPF_PROG_LOAD = 0x1013,
+	OP_BPF_PROG_ATTACH = 0x1014,
 	OP_PRCTL_STRING = 0x2000,
 	OP_KEYCTL_STRING = 0x2001,
 	OP_IOCTL_IN = 0x2002,
@@ -198,6 +200,8 @@ static const struct op_spec op_specs[] = {
 	{ 0x1010, -1, 0, "i" }, /* unwatch(id) */
 	{ 0x1011, -1, OP_CHILD_ONLY, "i" }, /* exit(code) */
 	{ 0x1012, -1, 0, "i" }, /* streamFd(id) */
+	{ 0x1013, -1, OP_FD, "ib" }, /* bpfProgLoad(type, instructions) */
+	{ 0x1014, -1, 0, "iiii" }, /* bpfProgAttach(target, program, attachType, flags) */
 	{ 0x2000, 172, OP_CHILD_ONLY, "is" }, /* prctlString(option, value) */
 	{ 0x2001, 288, OP_CHILD_ONLY, "iS" }, /* keyctlString(operation, value) */
 	{ 0x2002, 54, 0, "iib" }, /* ioctlIn(fd, request, data) */

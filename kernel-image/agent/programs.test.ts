@@ -12,9 +12,22 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clone, fcntl, fileType, makeDevice, mount, open, signal, socketType, umount } from '../../src/guest/linux.ts';
+import {
+  bpf,
+  clone,
+  fcntl,
+  fileType,
+  makeDevice,
+  mount,
+  open,
+  signal,
+  socketType,
+  umount,
+} from '../../src/guest/linux.ts';
 import { ProgramBuilder } from '../../src/guest/program-builder.ts';
 import { decodeUtf8 } from '../../src/lib/bytes.ts';
+import { deviceProgram } from '../../src/engine/security/device-program.ts';
+import { deviceRules } from '../../src/engine/security/devices.ts';
 import { ops, type OpSpec } from '../../src/guest/syscalls.ts';
 import { opsHeader } from './generate-ops.ts';
 import { type NativeAgent, startNativeAgent } from './native-agent.ts';
@@ -41,6 +54,8 @@ const EBADF = 9;
 const ECHILD = 10;
 const EBUSY = 16;
 const EINVAL = 22;
+
+const everything = { privileged: true, devices: [], cgroupRules: [] };
 
 const hostName = (p: ProgramBuilder) => p.readFile('/proc/sys/kernel/hostname', 100);
 
@@ -387,6 +402,20 @@ describe('clone', () => {
     await agent.channel.run(end.build());
     expect(await agent.channel.exited(init)).toBe(signal.SIGKILL);
     expect(await agent.channel.exited(result.value(pid))).toBe(signal.SIGKILL);
+  });
+
+  asRoot('loads a program for the kernel to run, and attaches it', async () => {
+    const p = new ProgramBuilder('bpf');
+    const broken = p.try.bpfProgLoad(bpf.BPF_PROG_TYPE_CGROUP_DEVICE, Uint8Array.of(1, 2, 3));
+    // Ends without having said whether it allows.
+    const unsafe = p.try.bpfProgLoad(bpf.BPF_PROG_TYPE_CGROUP_DEVICE, Uint8Array.of(0x95, 0, 0, 0, 0, 0, 0, 0));
+    const loaded = p.bpfProgLoad(bpf.BPF_PROG_TYPE_CGROUP_DEVICE, deviceProgram(deviceRules(everything)));
+    const noCgroup = p.try.bpfProgAttach(p.open('/dev/null', open.O_RDONLY), loaded, bpf.BPF_CGROUP_DEVICE);
+    const result = await agent.channel.run(p.build());
+    expect(result.value(broken)).toBe(-EINVAL);
+    expect(result.value(unsafe)).toBeLessThan(0);
+    expect(result.value(loaded)).toBeGreaterThan(2);
+    expect(result.value(noCgroup)).toBe(-EBADF);
   });
 
   const cgroups = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8'))?.[1];

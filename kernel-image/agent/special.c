@@ -1,8 +1,10 @@
 /* Ops that are more than one system call, or hand something to the agent. Their arguments match their signatures. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,6 +31,35 @@ static int32_t set_filter(const struct arg *filter, int flags)
 		.filter = (struct sock_filter *)(void *)filter->bytes,
 	};
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) < 0 ? -errno : 0;
+}
+
+/* Both take a union with pointers in it, which no op program can write. What is not used of it must be zero. */
+static int32_t bpf_load(struct program *program, int type, const struct arg *instructions)
+{
+	if (instructions->size % sizeof(struct bpf_insn))
+		return -EINVAL;
+	union bpf_attr attr;
+	memset(&attr, 0, sizeof attr);
+	attr.prog_type = (uint32_t)type;
+	attr.insn_cnt = instructions->size / sizeof(struct bpf_insn);
+	attr.insns = (uintptr_t)instructions->bytes;
+	attr.license = (uintptr_t)"";
+	int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof attr);
+	if (fd < 0)
+		return -errno;
+	own_fd(program, fd);
+	return fd;
+}
+
+static int32_t bpf_attach(int target, int program, int type, int flags)
+{
+	union bpf_attr attr;
+	memset(&attr, 0, sizeof attr);
+	attr.target_fd = (uint32_t)target;
+	attr.attach_bpf_fd = (uint32_t)program;
+	attr.attach_type = (uint32_t)type;
+	attr.attach_flags = (uint32_t)flags;
+	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof attr) < 0 ? -errno : 0;
 }
 
 /* Gives a descriptor of the program to the agent, or lets the program keep it when `result` says that this failed. */
@@ -110,6 +141,10 @@ int32_t special_op(struct program *program, const struct op *op, uint8_t *output
 		return result;
 	case OP_SECCOMP:
 		return set_filter(&args[0], args[1].value);
+	case OP_BPF_PROG_LOAD:
+		return bpf_load(program, args[0].value, &args[1]);
+	case OP_BPF_PROG_ATTACH:
+		return bpf_attach(args[0].value, args[1].value, args[2].value, args[3].value);
 	case OP_CLONE:
 		return child_start(program, op, output, output_size);
 	case OP_EXIT:

@@ -11,6 +11,7 @@ rm -rf "$work"
 mkdir -p "$work"
 "$here/../agent/build.sh" "$work/../agent" "$work/agent"
 "$here/../docker-stub/build.sh" "$work/../agent" "$work/docker-stub"
+"$here/../docker-init/build.sh" "$work/../agent" "$work/docker-init"
 unpack_locked "$work/../debs" "$work/packages" busybox-static bash-static libc-bin
 
 root=$work/root
@@ -32,6 +33,7 @@ install -m 755 "$work/agent" "$root/init"
 ln -s ../../init "$root/usr/sbin/init"
 install -D -m 755 "$work/docker-stub" "$root/usr/bin/docker"
 ln -s docker "$root/usr/bin/xray"
+install -m 755 "$work/docker-init" "$root/usr/bin/docker-init"
 
 # Every BusyBox command but those that belong to an init or a package system this host does not have.
 "$root/usr/bin/busybox" --list-full | while read -r path; do

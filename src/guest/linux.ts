@@ -253,6 +253,12 @@ export const seccomp = {
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4,
 } as const;
 
+export const bpf = {
+  BPF_PROG_TYPE_CGROUP_DEVICE: 15,
+  BPF_CGROUP_DEVICE: 6,
+  BPF_F_ALLOW_OVERRIDE: 1,
+} as const;
+
 export const keyctl = { KEYCTL_JOIN_SESSION_KEYRING: 1, KEYCTL_SETPERM: 5 } as const;
 
 export const inotify = {

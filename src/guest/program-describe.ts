@@ -118,6 +118,11 @@ const symbols: Partial<Record<OpName, Record<string, Show>>> = {
   pipe: { flags: flags(openBits) },
   watch: { events: flags(linux.poll) },
   seccomp: { flags: flags(linux.seccomp) },
+  bpfProgLoad: { type: oneOf({ BPF_PROG_TYPE_CGROUP_DEVICE: linux.bpf.BPF_PROG_TYPE_CGROUP_DEVICE }) },
+  bpfProgAttach: {
+    attachType: oneOf({ BPF_CGROUP_DEVICE: linux.bpf.BPF_CGROUP_DEVICE }),
+    flags: flags({ BPF_F_ALLOW_OVERRIDE: linux.bpf.BPF_F_ALLOW_OVERRIDE }),
+  },
   inotify_init1: { flags: flags(openBits) },
   inotify_add_watch: { mask: flags(linux.inotify) },
 };

@@ -70,6 +70,7 @@ export class GuestError extends Error {
   readonly code: string;
   /** The number of `code`. */
   readonly errno: number;
+  readonly op: Op;
   /** The op as the trace shows it. */
   readonly description: string;
   /** The step the op belongs to. */
@@ -87,6 +88,7 @@ export class GuestError extends Error {
     this.name = 'GuestError';
     this.code = errnoName(errno);
     this.errno = errno;
+    this.op = failure.op;
     this.description = description;
     this.step = failure.op.step;
     this.index = failure.index;

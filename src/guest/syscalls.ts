@@ -244,6 +244,8 @@ export const specialOps = {
   unwatch: special(0x1010, 'id:i'),
   exit: special(0x1011, 'code:i', childOnly),
   streamFd: special(0x1012, 'id:i'),
+  bpfProgLoad: special(0x1013, 'type:i instructions:b', fd),
+  bpfProgAttach: special(0x1014, 'target:i program:i attachType:i flags?:i'),
 } as const satisfies Record<string, OpSpec>;
 
 export const ops = { ...syscalls, ...specialOps };

@@ -13,3 +13,5 @@ _drydock_completions() {
   _completion_loader "$@"
 }
 complete -D -F _drydock_completions -o bashdefault -o default
+_drydock_docker() { . /usr/local/share/bash-completion/completions/docker && return 124; }
+complete -o default -F _drydock_docker docker
