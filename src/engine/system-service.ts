@@ -132,7 +132,7 @@ export class SystemService implements SystemBackend {
       },
       LiveRestoreEnabled: false,
       Isolation: '',
-      InitBinary: '',
+      InitBinary: 'docker-init',
       ContainerdCommit: { ID: '' },
       RuncCommit: { ID: '' },
       InitCommit: { ID: '' },

@@ -257,3 +257,164 @@ describe('working directory and entrypoint', () => {
     expect(await guest.docker('run', '--rm', '--entrypoint', '/bin/pwd', '-w', '/tmp', 'busybox')).toBe('/tmp');
   });
 });
+
+describe('devices', () => {
+  /** What `docker run` says when it is refused, with its exit code. */
+  const refusal = async (...args: string[]): Promise<string> => {
+    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', ...args, 'busybox', 'true');
+    return `${stderr.split('\n')[0]} (${exitCode})`;
+  };
+
+  /** A script that makes nodes for the agent's port, the kernel's log and a disk, and names those it can open. */
+  const attempts = async (): Promise<string> => {
+    const port = await guest.host('stat -c "%t %T" /dev/vport2p0');
+    const [major, minor] = port.split(' ').map((digits) => parseInt(digits, 16));
+    return `cd /tmp; mknod port c ${major} ${minor} && mknod log c 1 11 && mknod disk b 7 0
+      for f in port log disk; do dd if=$f count=0 2>&1 | grep -q permitted || echo $f; done; rm port log disk`;
+  };
+
+  it('of the host cannot be opened, by whomever in the container', async () => {
+    const script = await attempts();
+    expect(await run(script)).toBe('');
+    expect(await run(script, '--cap-add', 'ALL', '--security-opt', 'seccomp=unconfined')).toBe('');
+    expect(await run(script, '--cgroup-parent', '/elsewhere')).toBe('');
+    await guest.docker('run', '-d', '--name', 'held', 'busybox', 'sleep', '1000');
+    expect(await guest.docker('exec', '--privileged', 'held', 'sh', '-c', script)).toBe('');
+    await guest.docker('update', '-m', '64m', '--memory-swap', '64m', 'held');
+    expect(await guest.docker('exec', 'held', 'sh', '-c', script)).toBe('');
+    await guest.docker('rm', '-f', 'held');
+    await guest.host('rmdir /sys/fs/cgroup/elsewhere');
+  });
+
+  it('are given with --device, no further than said', async () => {
+    await guest.host(
+      'rm -rf /srv/disks; mkdir -p /srv/disks/a; mknod /srv/disks/zero c 1 5; mknod /srv/disks/a/log c 1 11',
+    );
+    expect(
+      await run(
+        'stat -c "%t:%T %a" /dev/log; head -c 0 /dev/log && echo read; echo x 2>&1 >/dev/log; true',
+        '--device',
+        '/dev/kmsg:/dev/log:r',
+      ),
+    ).toBe("1:b 644\nread\nsh: can't create /dev/log: Operation not permitted");
+    expect(await run('ls /opt/deep; head -c 0 /opt/deep/log && echo read', '--device', '/dev/kmsg:/opt/deep/log')).toBe(
+      'log\nread',
+    );
+    expect(await run('cd /d; find . -type c | sort; head -c 0 a/log && echo read', '--device', '/srv/disks:/d')).toBe(
+      './a/log\n./zero\nread',
+    );
+    expect(await refusal('--device', '/dev/nope')).toBe(
+      'docker: Error response from daemon: error gathering device information while adding custom device "/dev/nope": no such file or directory (127)',
+    );
+    expect(await refusal('--device', '/etc/passwd')).toBe(
+      'docker: Error response from daemon: error gathering device information while adding custom device "/etc/passwd": not a device node (125)',
+    );
+  });
+
+  it('may be used once a rule says so', async () => {
+    const make = 'mknod /log c 1 11; head -c 0 /log 2>&1 && echo read; echo x 2>&1 >/log; true';
+    expect(await run(make, '--device-cgroup-rule', 'c 1:11 r')).toBe(
+      "read\nsh: can't create /log: Operation not permitted",
+    );
+    expect(await run(make, '--device-cgroup-rule', 'c 1:* rw', '--device-cgroup-rule', 'b 7:0 r')).toBe('read');
+  });
+
+  it('are all the host’s with --privileged', async () => {
+    const own = 'cd /dev; find . -type c -o -type b | grep -vE "^./(pts|console)" | sort';
+    expect(await run(own, '--privileged')).toBe(await guest.host(own.replace('(pts|console)', '(pts|console|ptmx)')));
+    expect(await run(await attempts(), '--privileged')).toBe('port\nlog\ndisk');
+  });
+
+  it('that this host does not have are refused as Docker does', async () => {
+    expect(await refusal('--gpus', 'all')).toBe(
+      'docker: Error response from daemon: could not select device driver "" with capabilities: [[gpu]] (125)',
+    );
+    expect(await refusal('--device', 'vendor.com/class=x')).toBe(
+      'docker: Error response from daemon: CDI device injection failed: unresolvable CDI devices vendor.com/class=x (125)',
+    );
+  });
+});
+
+describe('--init', () => {
+  it('makes docker-init the first process, which reaps and passes signals on', async () => {
+    await guest.docker('run', '-d', '--init', '--name', 'initiated', 'busybox', 'sleep', '27182');
+    expect(
+      (await guest.docker('top', 'initiated', '-o', 'pid,args')).replace(/^ *(PID|\d+) +/gm, '').split('\n'),
+    ).toEqual(['COMMAND', '/sbin/docker-init -- sleep 27182', 'sleep 27182']);
+    expect(await guest.docker('inspect', '-f', '{{.Path}} {{.Args}} {{.HostConfig.Init}}', 'initiated')).toBe(
+      'sleep [27182] true',
+    );
+    const orphan =
+      'sh -c "sh -c \'exit 3\' & exit 0"; until ! grep -qs "^State:.Z" /proc/[0-9]*/status; do :; done; echo reaped';
+    expect(await guest.docker('exec', 'initiated', 'sh', '-c', orphan)).toBe('reaped');
+    expect(await guest.docker('exec', 'initiated', 'grep', '-c', ' /sbin/docker-init .* ro,', '/proc/mounts')).toBe(
+      '1',
+    );
+    await guest.docker('stop', 'initiated');
+    expect(await guest.docker('inspect', '-f', '{{.State.ExitCode}}', 'initiated')).toBe('143');
+    await guest.docker('rm', 'initiated');
+  });
+
+  it('tells why a command does not run', async () => {
+    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--init', 'debian', 'nope');
+    expect(stderr).toMatch(/^\[FATAL tini \(\d+\)\] exec nope failed: No such file or directory\n$/);
+    expect(exitCode).toBe(127);
+    expect(await run('cat /proc/1/comm', '--init', '--read-only')).toBe('docker-init');
+    expect(await run('cat /proc/1/comm', '--init', '--pid', 'host')).toBe('init');
+  });
+
+  it('leaves the terminal to the command', async () => {
+    expect(
+      await guest.docker(
+        'run',
+        '--rm',
+        '-t',
+        '--init',
+        'busybox',
+        'sh',
+        '-c',
+        'cut -d" " -f5,8 /proc/self/stat; echo $$',
+      ),
+    ).toMatch(/^(\d+) \1\r\n\1\r$/);
+  });
+});
+
+describe('shared memory', () => {
+  it('is shared with the IPC namespace', async () => {
+    await guest.docker(
+      'run',
+      '-d',
+      '--name',
+      'giver',
+      '--ipc',
+      'shareable',
+      'busybox',
+      'sh',
+      '-c',
+      'echo hi >/dev/shm/x; sleep 1000',
+    );
+    expect(await run('cat /dev/shm/x', '--ipc', 'container:giver')).toBe('hi');
+    expect(await run('ls -A /dev/shm')).toBe('');
+    await guest.host('echo host >/dev/shm/y');
+    expect(await run('cat /dev/shm/y', '--ipc', 'host')).toBe('host');
+    expect(await run('ls /dev | grep shm; true', '--ipc', 'none')).toBe('');
+    await guest.docker('run', '-d', '--name', 'keeper', 'busybox', 'sleep', '1000');
+    const { stderr } = await guest.tryDocker('run', '--rm', '--ipc', 'container:keeper', 'busybox', 'true');
+    expect(stderr).toMatch(
+      /failed to join IPC namespace: container \w{64}: non-shareable IPC \(hint: use IpcMode:shareable for the donor container\)/,
+    );
+    await guest.docker('rm', '-f', 'giver', 'keeper');
+  });
+
+  it('and a tmpfs have the options asked for', async () => {
+    const options = (flags: string) =>
+      run('grep " /t " /proc/mounts | cut -d" " -f4; stat -c "%a %u" /t', '--tmpfs', `/t:${flags}`);
+    expect(await options('size=1m,mode=0700,uid=5,exec')).toBe(
+      'rw,nosuid,nodev,relatime,size=1024k,mode=700,uid=5\n700 5',
+    );
+    expect(await options('ro,suid,dev')).toBe('ro,noexec,relatime\n1777 0');
+    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '--tmpfs', '/t:nope', 'busybox', 'true');
+    expect(stderr).toContain('docker: Error response from daemon: invalid tmpfs option "nope"');
+    expect(exitCode).toBe(125);
+  });
+});

@@ -250,3 +250,84 @@ describe('mounts', () => {
     expect(exitCode).toBe(125);
   });
 });
+
+describe('--cgroup-parent', () => {
+  it('is where the group lies, with its limits', async () => {
+    const id = await guest.docker(
+      'run',
+      '-d',
+      '--name',
+      'child',
+      '--cgroup-parent',
+      'made/for',
+      '--cgroupns',
+      'host',
+      '-m',
+      '64m',
+      'busybox',
+      'sleep',
+      '1000',
+    );
+    expect(await guest.docker('exec', 'child', 'cat', '/proc/self/cgroup')).toBe(`0::/made/for/${id}`);
+    expect(await guest.host(`cat /sys/fs/cgroup/made/for/${id}/memory.max`)).toBe('67108864');
+    expect(await guest.docker('inspect', '-f', '{{.HostConfig.CgroupParent}}', 'child')).toBe('made/for');
+    expect(await guest.docker('stats', '--no-stream', '--format', '{{.PIDs}} {{.MemUsage}}', 'child')).toMatch(
+      /^1 .* \/ 64MiB$/,
+    );
+    await guest.docker('rm', '-f', 'child');
+    expect(
+      await guest.host(
+        'ls -d /sys/fs/cgroup/made/for/*/ 2>/dev/null; rmdir /sys/fs/cgroup/made/for /sys/fs/cgroup/made',
+      ),
+    ).toBe('');
+  });
+
+  it('leads nowhere else', async () => {
+    expect(
+      await run('sed "s/[0-9a-f]\\{64\\}/ID/" /proc/self/cgroup', '--cgroup-parent', '../../up', '--cgroupns', 'host'),
+    ).toBe('0::/up/ID');
+    await guest.host('rmdir /sys/fs/cgroup/up');
+  });
+});
+
+describe('limits of block devices', () => {
+  const limits = (id: string) => guest.host(`cd /sys/fs/cgroup/docker/${id}; cat io.max io.bfq.weight`);
+
+  it('are the kernel’s', async () => {
+    await guest.host('truncate -s 1M /tmp/disk; losetup /dev/loop0 /tmp/disk');
+    const id = await guest.docker(
+      'run',
+      '-d',
+      '--name',
+      'slow',
+      '--blkio-weight',
+      '300',
+      '--device-read-bps',
+      '/dev/loop0:1mb',
+      '--device-write-iops',
+      '/dev/loop0:50',
+      'busybox',
+      'sleep',
+      '1000',
+    );
+    expect(await limits(id)).toMatch(/^7:0 rbps=1048576 wbps=max riops=max wiops=50\n(default )?300/);
+    await guest.docker('update', '--blkio-weight', '500', 'slow');
+    expect(await limits(id)).toMatch(/\n(default )?500/);
+    await guest.docker('rm', '-f', 'slow');
+    await guest.host('losetup -d /dev/loop0; rm /tmp/disk');
+  });
+
+  it('are refused for what is none, in the words of the daemon and runc', async () => {
+    const refusal = async (...args: string[]): Promise<string> =>
+      (await guest.tryDocker('run', '--rm', ...args, 'busybox', 'true')).stderr.split('\n')[0]!;
+    expect(await refusal('--device-read-bps', '/dev/nope:1mb')).toBe(
+      'docker: Error response from daemon: stat /dev/nope: no such file or directory',
+    );
+    expect(await refusal('--device-write-bps', '/dev/null:1mb')).toMatch(
+      /runc create failed: unable to start container process: error during container init: error setting cgroup config for procHooks process: failed to write "1:3 wbps=1048576": write \/sys\/fs\/cgroup\/docker\/\w{64}\/io.max: no such device: unknown$/,
+    );
+    expect(await refusal('--blkio-weight', '5')).toBe(
+      'docker: Error response from daemon: Range of blkio weight is from 10 to 1000',
+    );
+  });
+});

@@ -55,6 +55,7 @@ import { StatsCollector } from './stats.ts';
 import { killContainer, restartContainer, stopContainer } from './stop.ts';
 import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
+import { adaptHostConfig } from './adapt-host-config.ts';
 import { updateContainer } from './update.ts';
 import { waitForContainer } from './wait.ts';
 
@@ -104,6 +105,7 @@ export class ContainerService implements ContainerBackend {
 
   async #create(options: ContainerCreateOptions, image: ContainerBase): Promise<ContainerCreateResponse> {
     const { containers, machine } = this.#context;
+    adaptHostConfig(this.#context, options);
     const { container, warnings } = createContainer(
       options,
       { ...image, name: options.config.Image },

@@ -8,7 +8,7 @@ import type { ContainerLog } from '../logs/container-log.ts';
 import type { Endpoint } from '../network/endpoint.ts';
 import type { HeldPort } from '../network/port-publisher.ts';
 import type { ContainerHealth } from './health.ts';
-import type { ContainerMount } from './mounts.ts';
+import { cleanPath, type ContainerMount } from './mounts.ts';
 import { Restarts } from './restart-policy.ts';
 import { Stdio } from './stdio.ts';
 
@@ -126,8 +126,7 @@ export class Container {
 
   /** Where the container's control group is, below the cgroup mount. */
   get cgroup(): string {
-    const parent = this.hostConfig.CgroupParent || '/docker';
-    return `${parent.startsWith('/') ? '' : '/'}${parent}/${this.id}`;
+    return cleanPath(`${this.hostConfig.CgroupParent || '/docker'}/${this.id}`);
   }
 
   #sandboxId: string | undefined;

@@ -81,7 +81,7 @@ export function createContainer(
     warnings.push('Published ports are discarded when using host network mode');
   }
   validateLogConfig(hostConfig.LogConfig);
-  if (config.Hostname === '' && hostConfig.NetworkMode !== 'host') config.Hostname = id.slice(0, 12);
+  config.Hostname ||= id.slice(0, 12);
 
   const container = new Container({
     id,

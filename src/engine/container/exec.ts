@@ -196,6 +196,9 @@ export class ExecService implements ExecBackend {
     requireRunning(container);
     exec.state = 'running';
     try {
+      if (request.WorkingDir && !request.WorkingDir.startsWith('/')) {
+        throw new DockerError('system', 'OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown');
+      }
       const spec = await this.#processSpec(exec);
       const p = new ProgramBuilder(`exec in container ${container.shortId}`);
       const { pid, stdio } = startExec(p, {

@@ -105,7 +105,8 @@ export function parseMounts(host: HostConfig): ContainerMount[] {
   }
 
   for (const [target, options] of Object.entries(host.Tmpfs ?? {})) {
-    if (!target.startsWith('/')) throw invalid(`invalid tmpfs path: ${target}`);
+    if (!target.startsWith('/')) throw invalid(`invalid mount path: '${target}' mount path must be absolute`);
+    if (cleanPath(target) === '/') throw invalid("invalid specification: destination can't be '/'");
     const flags = options === '' ? [] : options.split(',');
     mounts.push(
       tmpfs(target, flags.filter((flag) => flag !== 'ro' && flag !== 'rw').join(','), flags.includes('ro'), false),

@@ -2,30 +2,33 @@
 // holds its streams and waits for its end.
 
 import { DockerError } from '../../api/error.ts';
-import { clone, open } from '../../guest/linux.ts';
+import { open } from '../../guest/linux.ts';
 import { ProgramBuilder, type OpRef } from '../../guest/program-builder.ts';
 import { GuestError, type ProgramResult } from '../../guest/results.ts';
 import { ByteWriter, decodeUtf8 } from '../../lib/bytes.ts';
 import { nowNanoseconds } from '../../lib/timestamp.ts';
 import type { EngineContext } from '../context.ts';
-import { cgroupFiles } from '../runtime/cgroup.ts';
-import { privateNamespaces, startInit, type ResolvedMount } from '../runtime/init-program.ts';
+import { limitedDevices } from '../runtime/cgroup.ts';
+import { startInit, type ResolvedMount } from '../runtime/init-program.ts';
 import { containerDirectory, cgroupRoot, sandboxKey } from '../runtime/paths.ts';
 import { defaultRlimits, type ProcessSpec } from '../runtime/process.ts';
 import { mountOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { createSandbox } from '../runtime/sandbox.ts';
 import { containerStartError, explainStartFailure } from '../runtime/start-failure.ts';
 import { openStreams } from '../runtime/streams.ts';
-import { defaultSysctls, validateSysctls } from '../security/sysctls.ts';
 import { capabilitiesFor, noNewPrivilegesFor, rlimitsFor, seccompFor } from './confinement.ts';
 import { requireNotRestarting, type Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
+import { createControlGroup } from './control-group.ts';
+import { containerDevices, numbersOfDevices } from './devices.ts';
 import { cleanUpRun } from './clean-up.ts';
 import { startHealthchecks } from './health.ts';
 import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
+import { checkAvailable } from './host-support.ts';
 import type { ContainerMount } from './mounts.ts';
 import { portRequests } from '../network/port-requests.ts';
 import { logOf, logSettingsOf } from './logging.ts';
+import { namespacesOf, sysctlsOf } from './namespaces.ts';
 import { Restarts } from './restart-policy.ts';
 import { superviseRun } from './supervise.ts';
 import { resolveUser, type ExecUser } from './user.ts';
@@ -92,7 +95,12 @@ async function run(context: EngineContext, container: Container): Promise<void> 
     const requests = portRequests(container.config, container.hostConfig);
     container.published = await context.ports.publish(container.name, container.endpoint, requests);
   }
-  const { user, mounts } = await prepare(context, container, network.sandboxId);
+  const { hostConfig } = container;
+  checkAvailable(hostConfig);
+  const devices = await containerDevices(machine.channel, hostConfig);
+  const deviceNumbers = await numbersOfDevices(machine.channel, limitedDevices(hostConfig));
+  const group = (p: ProgramBuilder): void => createControlGroup(p, container, devices, deviceNumbers);
+  const { user, mounts } = await prepare(context, container, network.sandboxId, group);
 
   const p = new ProgramBuilder(`start container ${container.shortId}`);
   const spec = processSpec(container, user);
@@ -100,13 +108,15 @@ async function run(context: EngineContext, container: Container): Promise<void> 
     process: spec,
     root: overlayDirectories(container.mountId, container.image.layers).merged,
     cgroup: cgroupRoot + container.cgroup,
-    ...namespaces(context, container, network.namespace),
+    ...namespacesOf(context, container, network.namespace),
     files: network.files,
     mounts,
-    shmSize: container.hostConfig.ShmSize,
+    // In a pid namespace of others it would not be PID 1.
+    init: hostConfig.Init === true && hostConfig.PidMode === '',
+    devices: devices.nodes,
     privileged: container.hostConfig.Privileged,
     readOnlyRoot: container.hostConfig.ReadonlyRootfs,
-    sysctls: sysctls(container),
+    sysctls: sysctlsOf(container),
     ...context.host.masked(container.hostConfig.MaskedPaths ?? []),
     readonlyPaths: context.host.existing(container.hostConfig.ReadonlyPaths ?? []),
     stdin: container.config.OpenStdin,
@@ -134,13 +144,18 @@ interface ConnectedNetwork {
 
 /** Decides on the container's network; reserves its address. Nothing happens in the guest yet. */
 async function connectNetwork(context: EngineContext, container: Container): Promise<ConnectedNetwork> {
-  const mode = container.hostConfig.NetworkMode;
+  const { config, hostConfig } = container;
+  const mode = hostConfig.NetworkMode;
   const owner = mode.startsWith('container:')
     ? requireRunning(context, mode.slice('container:'.length), container)
     : container;
   const directory = containerDirectory(owner.id);
   const files = ['hostname', 'hosts', 'resolv.conf'].map((name) => [`${directory}/${name}`, `/etc/${name}`] as const);
-  if (owner !== container) return { sandboxId: undefined, namespace: `/proc/${owner.pid}/ns/net`, files };
+  if (owner !== container) {
+    config.Hostname = owner.config.Hostname;
+    config.Domainname = owner.config.Domainname;
+    return { sandboxId: undefined, namespace: `/proc/${owner.pid}/ns/net`, files };
+  }
   if (mode === 'host') return { sandboxId: undefined, namespace: undefined, files };
   const sandboxId = container.sandboxId();
   if (mode === 'bridge') {
@@ -168,16 +183,12 @@ async function prepare(
   context: EngineContext,
   container: Container,
   sandboxId: string | undefined,
+  createGroup: (p: ProgramBuilder) => void,
 ): Promise<{ user: ExecUser; mounts: ResolvedMount[] }> {
   const { config, hostConfig } = container;
   const p = new ProgramBuilder(`prepare container ${container.shortId}`);
 
-  p.step('cgroup');
-  const cgroup = cgroupRoot + container.cgroup;
-  p.mkdirAll(cgroup, 0o755);
-  for (const { file, value, optional } of cgroupFiles(hostConfig)) {
-    (optional ? p.try : p).writeFile(`${cgroup}/${file}`, value, open.O_WRONLY, 0);
-  }
+  createGroup(p);
 
   p.step('root file system');
   const directories = overlayDirectories(container.mountId, container.image.layers);
@@ -268,39 +279,6 @@ function extraHost(entry: string, gateway: string): readonly [name: string, addr
   const separator = entry.indexOf(':');
   const address = entry.slice(separator + 1);
   return [entry.slice(0, separator), address === 'host-gateway' ? gateway : address];
-}
-
-function namespaces(context: EngineContext, container: Container, networkNamespace: string | undefined) {
-  const { hostConfig, config } = container;
-  let flags = privateNamespaces;
-  const enter = networkNamespace === undefined ? [] : [networkNamespace];
-  let pidNamespace: string | undefined;
-  if (hostConfig.PidMode) flags &= ~clone.CLONE_NEWPID;
-  if (hostConfig.PidMode.startsWith('container:')) {
-    pidNamespace = `/proc/${requireRunning(context, hostConfig.PidMode.slice('container:'.length), container).pid}/ns/pid`;
-  }
-  if (hostConfig.IpcMode === 'host' || hostConfig.IpcMode.startsWith('container:')) flags &= ~clone.CLONE_NEWIPC;
-  if (hostConfig.IpcMode.startsWith('container:')) {
-    enter.push(`/proc/${requireRunning(context, hostConfig.IpcMode.slice('container:'.length), container).pid}/ns/ipc`);
-  }
-  if (hostConfig.UTSMode === 'host') flags &= ~clone.CLONE_NEWUTS;
-  if (hostConfig.CgroupnsMode === 'host') flags &= ~clone.CLONE_NEWCGROUP;
-  return {
-    namespaces: flags,
-    enter,
-    pidNamespace,
-    hostname: hostConfig.UTSMode === 'host' ? undefined : config.Hostname || context.host.hostname,
-    domainname: config.Domainname,
-  };
-}
-
-/** What was asked for, and Docker's defaults for a network namespace of the container's own. */
-function sysctls({ hostConfig }: Container): Record<string, string> {
-  const asked = hostConfig.Sysctls ?? {};
-  const network = hostConfig.NetworkMode !== 'host' && !hostConfig.NetworkMode.startsWith('container:');
-  const ipc = hostConfig.IpcMode !== 'host' && !hostConfig.IpcMode.startsWith('container:');
-  validateSysctls(asked, { network, ipc, uts: hostConfig.UTSMode !== 'host' });
-  return network ? { ...defaultSysctls, ...asked } : asked;
 }
 
 /** The container's init as a process. */

@@ -48,10 +48,12 @@ const parseGroup = (file: string): GroupEntry[] =>
 
 const maximumId = 2 ** 31 - 1;
 
-const parseId = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
+/** Go's strconv.Atoi; what is out of range is refused later. */
+const parseId = (text: string): number | undefined => (/^[+-]?\d+$/.test(text) ? Number(text) : undefined);
 
 function checkRange(id: number): number {
-  if (id > maximumId) throw new DockerError('invalid-parameter', `uids and gids must be in range 0-${maximumId}`);
+  if (id < 0 || id > maximumId)
+    throw new DockerError('invalid-parameter', `uids and gids must be in range 0-${maximumId}`);
   return id;
 }
 
@@ -78,19 +80,21 @@ export function resolveUser(
   }
   const uid = checkRange(entry?.uid ?? userId!);
 
-  const groupId = (name: string): number => {
+  /** @param unable the error's beginning, which differs between the two options */
+  const groupId = (name: string, unable: string): number => {
     const found = group.find((candidate) => candidate.name === name);
     const id = found?.gid ?? parseId(name);
     if (id === undefined)
-      throw new DockerError('system', `unable to find group ${name}: no matching entries in group file`);
+      throw new DockerError('system', `${unable} to find group ${name}: no matching entries in group file`);
     return checkRange(id);
   };
 
   let gid = entry?.gid ?? 0;
   let groups: number[] = [];
-  if (groupPart !== '') gid = groupId(groupPart);
+  if (groupPart !== '') gid = groupId(groupPart, 'unable');
   else if (entry)
     groups = group.filter((candidate) => candidate.members.includes(entry.name)).map((candidate) => candidate.gid);
 
-  return { uid, gid, groups: [...new Set([gid, ...groups, ...groupAdd.map(groupId)])], home: entry?.home || '/' };
+  const added = groupAdd.map((name) => groupId(name, 'Unable'));
+  return { uid, gid, groups: [...new Set([gid, ...groups, ...added])], home: entry?.home || '/' };
 }

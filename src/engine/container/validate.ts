@@ -88,33 +88,6 @@ export function refuseUnsupported(host: HostConfig): void {
   };
   const network = host.NetworkMode;
   refuse(host.Links?.length, '--link');
-  refuse(host.Init, '--init');
-  refuse(host.Devices?.length, '--device');
-  refuse(host.DeviceCgroupRules?.length, '--device-cgroup-rule');
-  refuse(host.DeviceRequests?.length, '--gpus', 'not possible: the guest has no such devices');
-  refuse(host.StorageOpt && Object.keys(host.StorageOpt).length > 0, '--storage-opt');
-  refuse(
-    host.Runtime && host.Runtime !== 'runc',
-    `runtime "${host.Runtime}" (--runtime)`,
-    'not known: there is only runc',
-  );
-  refuse(
-    host.Isolation && host.Isolation !== 'default',
-    `isolation "${host.Isolation}"`,
-    'only for Windows containers',
-  );
-  refuse(host.BlkioWeightDevice?.length, '--blkio-weight-device');
-  refuse(host.BlkioDeviceReadBps?.length, '--device-read-bps');
-  refuse(host.BlkioDeviceWriteBps?.length, '--device-write-bps');
-  refuse(host.BlkioDeviceReadIOps?.length, '--device-read-iops');
-  refuse(host.BlkioDeviceWriteIOps?.length, '--device-write-iops');
-  refuse(
-    host.CpuRealtimePeriod || host.CpuRealtimeRuntime,
-    '--cpu-rt-period and --cpu-rt-runtime',
-    'not possible: the kernel has no real-time group scheduling',
-  );
-  refuse(host.CgroupParent, '--cgroup-parent');
-  refuse(!['', 'host'].includes(host.UsernsMode), `user namespace mode "${host.UsernsMode}" (--userns)`);
   if (!['default', 'bridge', 'none', 'host'].includes(network) && !network.startsWith('container:')) {
     throw new DockerError('not-found', `network ${network} not found`);
   }

@@ -7,6 +7,8 @@ import type { Channel } from '../../guest/channel.ts';
 import type { BridgeNetwork } from '../network/bridge.ts';
 import { cgroupRoot, dockerRoot, initLayer, layersRoot } from '../runtime/paths.ts';
 import { controllers } from '../runtime/cgroup.ts';
+import { restrictDevices } from '../runtime/device-controller.ts';
+import { defaultDeviceRules } from '../security/devices.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
 
 /** Facts of the guest that do not change while it runs. */
@@ -98,6 +100,8 @@ export async function setUpHost(
   p.writeFile(`${cgroupRoot}/cgroup.subtree_control`, controllers, open.O_WRONLY, 0);
   p.mkdirAll(`${cgroupRoot}/docker`, 0o755);
   p.writeFile(`${cgroupRoot}/docker/cgroup.subtree_control`, controllers, open.O_WRONLY, 0);
+
+  restrictDevices(p, `${cgroupRoot}/docker`, defaultDeviceRules);
 
   bridge.create(p);
   firewall(p);

@@ -6,7 +6,6 @@ import type { Resources } from '../../api/container-config.ts';
 const cpuWeight = (shares: number): number =>
   1 + Math.floor(((Math.max(2, Math.min(262_144, shares)) - 2) * 9999) / 262_142);
 
-/** blkio weight (10–1000) to io.bfq.weight: same scale; io.weight is 1–10000. */
 const limit = (value: number): string => (value === -1 ? 'max' : String(value));
 
 export interface CgroupFile {
@@ -16,7 +15,21 @@ export interface CgroupFile {
   readonly optional?: boolean;
 }
 
-/** The control files to write for `resources`, in an order in which each write is valid. */
+/** The limits of `resources` that name devices: what io.max calls them, and the field. */
+const throttles = [
+  ['rbps', 'BlkioDeviceReadBps'],
+  ['wbps', 'BlkioDeviceWriteBps'],
+  ['riops', 'BlkioDeviceReadIOps'],
+  ['wiops', 'BlkioDeviceWriteIOps'],
+] as const;
+
+/** The devices that `resources` name, by their paths on the host. */
+export const limitedDevices = (resources: Partial<Resources>): string[] =>
+  [resources.BlkioWeightDevice, ...throttles.map(([, field]) => resources[field])].flatMap((limits) =>
+    (limits ?? []).map(({ Path }) => Path),
+  );
+
+/** The control files to write for `resources` but for limits of devices, in an order in which each write is valid. */
 export function cgroupFiles(resources: Partial<Resources>): CgroupFile[] {
   const files: CgroupFile[] = [];
   const add = (file: string, value: string, optional = false): void => void files.push({ file, value, optional });
@@ -38,8 +51,24 @@ export function cgroupFiles(resources: Partial<Resources>): CgroupFile[] {
     add('cpu.max', `${resources.CpuQuota && resources.CpuQuota > 0 ? resources.CpuQuota : 'max'} ${period}`);
 
   if (resources.PidsLimit) add('pids.max', resources.PidsLimit < 0 ? 'max' : String(resources.PidsLimit));
-  if (resources.BlkioWeight) add('io.bfq.weight', String(resources.BlkioWeight), true);
+  if (resources.BlkioWeight) add('io.bfq.weight', String(resources.BlkioWeight));
   return files;
+}
+
+/** The files to write for the limits of devices, which `update` cannot change. `numbers`: their `major:minor` by path. */
+export function deviceLimitFiles(resources: Partial<Resources>, numbers: ReadonlyMap<string, string>): CgroupFile[] {
+  return [
+    ...(resources.BlkioWeightDevice ?? []).map(({ Path, Weight }) => ({
+      file: 'io.bfq.weight',
+      value: `${numbers.get(Path)} ${Weight}`,
+    })),
+    ...throttles.flatMap(([key, field]) =>
+      (resources[field] ?? []).map(({ Path, Rate }) => ({
+        file: 'io.max',
+        value: `${numbers.get(Path)} ${key}=${Rate}`,
+      })),
+    ),
+  ];
 }
 
 /** The controllers Docker's groups need, for cgroup.subtree_control. */

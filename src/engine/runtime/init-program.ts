@@ -4,9 +4,10 @@
 import { at, clone, fileType, makeDevice, mount, moveMount, open, openTree, umount } from '../../guest/linux.ts';
 import type { OpRef, ProgramBuilder } from '../../guest/program-builder.ts';
 import type { ContainerMount } from '../container/mounts.ts';
-import { defaultDevices } from '../security/devices.ts';
+import { defaultDevices, type DeviceNode } from '../security/devices.ts';
 import { sysctlPath } from '../security/sysctls.ts';
 import { becomeProcess, connectTerminal, prepareStdio, type ProcessSpec, type StdioRefs } from './process.ts';
+import { tmpfsOptions } from './tmpfs-options.ts';
 
 const {
   MS_NOSUID,
@@ -41,8 +42,12 @@ export interface InitSpec {
   /** The host's files behind /etc/hosts and its siblings: [source, target]. */
   readonly files: readonly (readonly [source: string, target: string])[];
   readonly mounts: readonly ResolvedMount[];
-  /** Bytes of /dev/shm; undefined when another's is shared. */
-  readonly shmSize: number;
+  /** `--init`: docker-init is PID 1 and runs the process. */
+  readonly init: boolean;
+  /** Device nodes beyond those that every container has. */
+  readonly devices: readonly DeviceNode[];
+  /** /dev/shm: a new one of so many bytes, the host's, or that of the process `pid`; undefined for none. */
+  readonly shm: { readonly size: number } | 'host' | { readonly pid: number } | undefined;
   readonly privileged: boolean;
   readonly readOnlyRoot: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
@@ -51,6 +56,9 @@ export interface InitSpec {
   readonly readonlyPaths: readonly string[];
   readonly stdin: boolean;
 }
+
+const initOnHost = '/usr/bin/docker-init';
+const initInContainer = '/sbin/docker-init';
 
 const deviceLinks = [
   ['/proc/self/fd', 'fd'],
@@ -84,7 +92,8 @@ export function startInit(p: ProgramBuilder, spec: InitSpec): { pid: OpRef; stdi
   }
   stdio.connect(child);
   restrict(child, spec);
-  becomeProcess(child, spec.process);
+  const { argv } = spec.process;
+  becomeProcess(child, { ...spec.process, argv: spec.init ? [initInContainer, '--', ...argv] : argv });
 
   const pid = p.clone({ flags: spec.namespaces, cgroup, pidns, program: child });
   return { pid, stdio: stdio.parent };
@@ -116,8 +125,7 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
   child.mount('cgroup', `${root}/sys/fs/cgroup`, 'cgroup2', pseudo | sysReadOnly | MS_RELATIME);
   child.mkdir(`${root}/dev/mqueue`, 0o755);
   child.mount('mqueue', `${root}/dev/mqueue`, 'mqueue', pseudo);
-  child.mkdir(`${root}/dev/shm`, 0o755);
-  child.mount('shm', `${root}/dev/shm`, 'tmpfs', pseudo, `mode=1777,size=${spec.shmSize >> 10}k`);
+  mountSharedMemory(child, `${root}/dev/shm`, spec.shm);
 
   child.step('devices');
   for (const { path, major, minor, mode } of defaultDevices) {
@@ -130,6 +138,7 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
     child.mount(source, root + target, null, MS_BIND);
     if (spec.readOnlyRoot) child.mount(null, root + target, null, MS_BIND | MS_REMOUNT | MS_RDONLY);
   }
+  const initBinary = spec.init ? detachedTree(child, initOnHost) : undefined;
   const trees = spec.mounts.map((extra) => (extra.type === 'bind' ? detachedTree(child, extra.source) : undefined));
 
   child.step('pivot_root');
@@ -138,11 +147,38 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
   // The old root is now stacked on the new one; without it nothing of the host is left to see.
   child.umount2('.', umount.MNT_DETACH);
   child.chdir('/');
+  for (const device of spec.devices) addDevice(child, device);
   // Targets are resolved inside the container's root: an image's /var/run -> /run must not lead to the host's.
   if (spec.mounts.length > 0) child.step('binds and tmpfs');
   spec.mounts.forEach((extra, index) => addMount(child, extra, trees[index]));
+  if (initBinary) addInit(child, initBinary);
   // Here and not from the host, where a link in the image could lead out of it.
   if (spec.process.cwd !== '/') child.try.mkdirAll(spec.process.cwd, 0o755);
+}
+
+function mountSharedMemory(child: ProgramBuilder, target: string, shm: InitSpec['shm']): void {
+  if (shm === undefined) return;
+  child.mkdir(target, 0o755);
+  if (shm === 'host') {
+    child.mount('/dev/shm', target, null, MS_BIND);
+  } else if ('size' in shm) {
+    child.mount('shm', target, 'tmpfs', MS_NOSUID | MS_NOEXEC | MS_NODEV, `mode=1777,size=${shm.size >> 10}k`);
+  } else {
+    // A mount can be copied only where it is seen: this process steps over to it for a moment.
+    const own = child.open('/proc/self/ns/mnt', open.O_RDONLY);
+    child.setns(child.open(`/proc/${shm.pid}/ns/mnt`, open.O_RDONLY), clone.CLONE_NEWNS);
+    const tree = detachedTree(child, '/dev/shm');
+    child.setns(own, clone.CLONE_NEWNS);
+    child.move_mount(tree, '', at.AT_FDCWD, target, moveMount.MOVE_MOUNT_F_EMPTY_PATH);
+  }
+}
+
+/** A device node in the container's root; one that is there stays as it is. */
+function addDevice(child: ProgramBuilder, { path, type, major, minor, mode, uid, gid }: DeviceNode): void {
+  child.step('devices');
+  child.mkdirAll(path.slice(0, path.lastIndexOf('/')) || '/', 0o755);
+  child.try.mknod(path, (type === 'b' ? fileType.S_IFBLK : fileType.S_IFCHR) | mode, makeDevice(major, minor));
+  child.lchown32(path, uid, gid);
 }
 
 /** A copy of the mounts at `source`, attached nowhere: it outlives pivot_root as a descriptor. */
@@ -153,13 +189,8 @@ function addMount(child: ProgramBuilder, extra: ResolvedMount, tree: OpRef | und
   const { target } = extra;
   if (tree === undefined) {
     child.mkdirAll(target, 0o755);
-    child.mount(
-      'tmpfs',
-      target,
-      'tmpfs',
-      MS_NOSUID | MS_NODEV | MS_NOEXEC | (extra.readOnly ? MS_RDONLY : 0),
-      extra.options,
-    );
+    const { flags, data } = tmpfsOptions(extra.options);
+    child.mount('tmpfs', target, 'tmpfs', flags | (extra.readOnly ? MS_RDONLY : 0), data);
     return;
   }
   if (extra.sourceIsDirectory) {
@@ -172,12 +203,22 @@ function addMount(child: ProgramBuilder, extra: ResolvedMount, tree: OpRef | und
   if (extra.readOnly) child.mount(null, target, null, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_REC);
 }
 
+/** The host's docker-init where Docker has it in containers. */
+function addInit(child: ProgramBuilder, binary: OpRef): void {
+  child.step('docker-init');
+  child.mkdirAll('/sbin', 0o755);
+  child.try.writeFile(initInContainer, '', open.O_WRONLY | open.O_CREAT | open.O_EXCL, 0o755);
+  child.move_mount(binary, '', at.AT_FDCWD, initInContainer, moveMount.MOVE_MOUNT_F_EMPTY_PATH);
+  child.mount(null, initInContainer, null, MS_BIND | MS_REMOUNT | MS_RDONLY);
+}
+
 /** What is hidden or made read-only once nothing of it is needed to set the container up. */
 function restrict(child: ProgramBuilder, spec: InitSpec): void {
-  child.step('restrictions');
+  child.step('sysctls');
   for (const [name, value] of Object.entries(spec.sysctls)) {
     child.writeFile(sysctlPath(name), value, open.O_WRONLY, 0);
   }
+  child.step('restrictions');
   for (const path of spec.readonlyPaths) {
     child.try.mount(path, path, null, MS_BIND | MS_REC);
     child.try.mount(null, path, null, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);

@@ -4,6 +4,7 @@
 import { DockerError } from '../../api/error.ts';
 import { errnoText } from '../../guest/errno.ts';
 import type { GuestError, ProgramResult } from '../../guest/results.ts';
+import { decodeUtf8 } from '../../lib/bytes.ts';
 
 export interface StartFailure {
   readonly message: string;
@@ -23,7 +24,29 @@ export function explainStartFailure(error: GuestError, command: string, cwd: str
       exitCode: code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126,
     };
   }
-  return { message: `error during container init: ${step}: ${error.description}: ${text}`, exitCode: 128 };
+  const reason = initFailure(error, text) ?? `${step}: ${error.description}: ${text}`;
+  return { message: `error during container init: ${reason}`, exitCode: 128 };
+}
+
+/** What runc says of settings that the kernel refuses. */
+function initFailure({ op, step, code }: GuestError, text: string): string | undefined {
+  const [first, second, third, , fifth] = op.args;
+  if (op.name === 'writeFile' && first?.kind === 'string') {
+    const failure = `${code === 'ENOENT' || code === 'EACCES' || code === 'EROFS' ? 'open' : 'write'} ${first.text}: ${text}`;
+    if (step === 'sysctls') return failure;
+    const written = second?.kind === 'bytes' ? decodeUtf8(second.bytes) : '';
+    if (step === 'cgroup') {
+      return `error setting cgroup config for procHooks process: failed to write ${JSON.stringify(written)}: ${failure}`;
+    }
+  }
+  if (step === 'limits' && op.name === 'prlimit64' && second?.kind === 'int') {
+    return `error setting rlimits for ready process: error setting rlimit type ${second.value}: ${text}`;
+  }
+  if (step === 'binds and tmpfs' && op.name === 'mount' && second?.kind === 'string' && third?.kind === 'string') {
+    const data = fifth?.kind === 'string' ? fifth.text : '';
+    return `error mounting "tmpfs" to rootfs at "${second.text}": mount src=tmpfs, dst=${second.text}, data=${data}: ${text}`;
+  }
+  return undefined;
 }
 
 const ENOEXEC = 8;

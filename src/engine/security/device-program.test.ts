@@ -62,7 +62,7 @@ describe('decisions', () => {
     expect(may('c 10:229', 'rw', asked('c 10:* r', 'c *:229 w'))).toBe(true);
     expect(may('b 8:0', 'rw', asked('a *:* rwm'))).toBe(true);
     expect(may('b 8:0', 'rw', deviceRules({ privileged: true, devices: [], cgroupRules: [] }))).toBe(true);
-    const disk = { path: '/dev/x', type: 'b', major: 8, minor: 0, mode: 0o660, access: 'r' } as const;
+    const disk = { path: '/dev/x', type: 'b', major: 8, minor: 0, mode: 0o660, uid: 0, gid: 6, access: 'r' } as const;
     expect(may('b 8:0', 'r', deviceRules({ privileged: false, devices: [disk], cgroupRules: [] }))).toBe(true);
   });
 

@@ -1,19 +1,8 @@
 // Device rules as an eBPF program of type BPF_PROG_TYPE_CGROUP_DEVICE, which is how cgroup v2 decides who may open or
 // make a device node. The kernel runs it on open and mknod only.
-//
-// It is loaded with bpf(BPF_PROG_LOAD) and attached to a cgroup's directory with bpf(BPF_PROG_ATTACH); both take a
-// union bpf_attr that holds a pointer to the instructions and descriptors, so the agent fills it in:
-//   load:   u32 prog_type = 15 · u32 insn_cnt · u64 insns · u64 license · u32 log_level = 0 · u32 log_size = 0 ·
-//           u64 log_buf = 0 · u32 kern_version = 0 · u32 prog_flags = 0           (48 bytes; the licence may be "")
-//   attach: u32 target_fd = cgroup · u32 attach_bpf_fd = program · u32 attach_type = 6 · u32 attach_flags  (16 bytes)
-// The cgroup keeps the program after its descriptor is closed. attach_flags 0 replaces a program attached that way.
 
 import { ByteWriter } from '../../lib/bytes.ts';
 import type { DeviceRule } from './devices.ts';
-
-/** Numbers of linux/bpf.h for loading and attaching. */
-export const BPF_PROG_TYPE_CGROUP_DEVICE = 15;
-export const BPF_CGROUP_DEVICE = 6;
 
 type Instruction = readonly [code: number, destination: number, source: number, offset: number, immediate: number];
 

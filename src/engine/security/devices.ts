@@ -10,6 +10,8 @@ export type DeviceNode = {
   readonly minor: number;
   /** Permission bits. */
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 };
 
 /** The nodes every container has (OCI runtime spec, "Default Devices"), all mode 0666. */
@@ -22,7 +24,7 @@ export const defaultDevices: readonly DeviceNode[] = (
     ['urandom', 1, 9],
     ['tty', 5, 0],
   ] as const
-).map(([name, major, minor]) => ({ path: `/dev/${name}`, type: 'c', major, minor, mode: 0o666 }));
+).map(([name, major, minor]) => ({ path: `/dev/${name}`, type: 'c', major, minor, mode: 0o666, uid: 0, gid: 0 }));
 
 /** A rule of the devices cgroup, in the form of the OCI runtime spec. A missing number stands for any. */
 export type DeviceRule = {
@@ -43,7 +45,7 @@ const allow = (type: 'b' | 'c', major?: number, minor?: number, access = 'rwm'):
 });
 
 /** What a container may use when nothing is said: moby's list (oci/defaults.go) and what runc adds to any. */
-const defaultRules: readonly DeviceRule[] = [
+export const defaultDeviceRules: readonly DeviceRule[] = [
   { allow: false, type: 'a', access: 'rwm' },
   // Any node may be made, not used: package managers unpack them.
   allow('c', undefined, undefined, 'm'),
@@ -86,7 +88,7 @@ export type DeviceOptions = {
 export function deviceRules({ privileged, devices, cgroupRules }: DeviceOptions): DeviceRule[] {
   if (privileged) return [{ allow: true, type: 'a', access: 'rwm' }];
   return [
-    ...defaultRules,
+    ...defaultDeviceRules,
     ...devices.map(({ type, major, minor, access }) => allow(type, major, minor, access)),
     ...cgroupRules.map(parseDeviceRule),
   ];

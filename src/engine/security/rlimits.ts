@@ -29,13 +29,3 @@ export function rlimitResource(name: string): number {
   if (resource === undefined) throw runtimeCreateError(`wrong rlimit value: RLIMIT_${name.toUpperCase()}`);
   return resource;
 }
-
-/**
- * What dockerd says when prlimit64 refused a limit at start. `text` is the error's: `invalid argument` (soft above
- * hard), `operation not permitted` (above the host's own).
- */
-export const rlimitError = (resource: number, text: string) =>
-  runtimeCreateError(
-    'unable to start container process: error during container init: ' +
-      `error setting rlimits for ready process: error setting rlimit type ${resource}: ${text}`,
-  );
