@@ -119,12 +119,14 @@ async function runHijack(
 ): Promise<void> {
   const upgraded = head.headers.has('upgrade');
   const announced = new Headers(headers);
+  const protocol = announced.get('upgrade') ?? 'tcp';
   if (upgraded) {
     announced.set('connection', 'Upgrade');
-    announced.set('upgrade', 'tcp');
+    announced.set('upgrade', protocol);
   }
   writer.closed.catch((error) => aborter.abort(error));
-  await writer.write(encodeHead(upgraded ? 101 : 200, announced));
+  const status = !upgraded ? '200 OK' : protocol === 'tcp' ? '101 UPGRADED' : '101 Switching Protocols';
+  await writer.write(encodeHead(status, announced));
   await run({
     readable: source.stream(),
     writable: new WritableStream({ write: (chunk) => writer.write(chunk) }),

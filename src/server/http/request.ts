@@ -16,8 +16,9 @@ export interface ServerRequest {
 }
 
 /**
- * A reply that takes the connection over, as attach and exec start do. With an `Upgrade` header it is announced by
- * `101 UPGRADED`, without by `200 OK`; the connection is closed when `run` has ended.
+ * A reply that takes the connection over, as attach and exec start do. When the request has an `Upgrade` header it is
+ * announced by `101 UPGRADED` (to another protocol than tcp, which `headers` name, by `101 Switching Protocols`), without
+ * by `200 OK`; the connection is closed when `run` has ended.
  */
 export interface Hijack {
   readonly headers: Headers;

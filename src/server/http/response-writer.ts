@@ -4,7 +4,6 @@ import type { HttpError } from './http-error.ts';
 import type { RequestHead } from './request-parser.ts';
 
 const reasons: Readonly<Record<number, string>> = {
-  101: 'UPGRADED',
   200: 'OK',
   201: 'Created',
   204: 'No Content',
@@ -27,9 +26,12 @@ const reasons: Readonly<Record<number, string>> = {
 /** `api-version` as Go, and so Docker, writes it: `Api-Version`. */
 const canonicalName = (name: string): string => name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 
-/** @param minorVersion of the request's HTTP/1: Go answers in the same */
-export function encodeHead(status: number, headers: Headers, minorVersion = 1): Uint8Array {
-  let text = `HTTP/1.${minorVersion} ${status} ${reasons[status] ?? 'Status'}\r\n`;
+/**
+ * @param status code and reason
+ * @param minorVersion of the request's HTTP/1: Go answers in the same
+ */
+export function encodeHead(status: string, headers: Headers, minorVersion = 1): Uint8Array {
+  let text = `HTTP/1.${minorVersion} ${status}\r\n`;
   headers.forEach((value, name) => {
     // A line break here would start a header, or a body, of somebody else's choice.
     text += `${canonicalName(name)}: ${value.replace(/[\r\n]/g, ' ')}\r\n`;
@@ -74,7 +76,7 @@ export async function writeResponse(
   } else if (close) {
     headers.set('connection', 'close');
   }
-  const head = encodeHead(status, headers, request.minorVersion);
+  const head = encodeHead(`${status} ${reasons[status] ?? 'Status'}`, headers, request.minorVersion);
 
   if (bodiless) {
     await body?.cancel();

@@ -17,6 +17,7 @@ import type {
 } from '../../api/backend/container.ts';
 import { createContainer } from './container-create.ts';
 import { attachContainer } from './container-attach.ts';
+import { attachWebSocket } from './container-attach-ws.ts';
 
 const id = (c: ApiContext): string => param(c, 'id');
 
@@ -53,6 +54,7 @@ export const containerRoutes = (backend: ContainerBackend): Route[] => [
   { method: 'POST', path: '/containers/:id/resize', handler: (c) => resize(c, backend) },
   { method: 'POST', path: '/containers/:id/update', handler: (c) => update(c, backend) },
   { method: 'POST', path: '/containers/:id/attach', handler: (c) => attachContainer(c, backend) },
+  { method: 'GET', path: '/containers/:id/attach/ws', handler: (c) => attachWebSocket(c, backend) },
   { method: 'GET', path: '/containers/:id/logs', handler: (c) => logs(c, backend) },
   { method: 'GET', path: '/containers/:id/stats', handler: (c) => stats(c, backend) },
   {

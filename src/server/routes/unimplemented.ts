@@ -12,7 +12,6 @@ const rows: readonly Row[] = [
   ['POST', '/configs/create', 'config create'],
   ['DELETE', '/configs/:id', 'config delete'],
   ['POST', '/configs/:id/update', 'config update'],
-  ['GET', '/containers/:id/attach/ws', 'attach over a websocket'],
   ['GET', '/distribution/:name{.+}/json', 'distribution inspect'],
   ['GET', '/images/get', 'image save'],
   ['POST', '/images/load', 'image load'],
