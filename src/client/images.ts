@@ -43,6 +43,7 @@ export class Images {
 
   /** The daemon's own text, key order and all. */
   async inspectRaw(name: string, options: { platform?: string } = {}): Promise<string> {
+    if (name === '') throw new Error('Error: No such image: ');
     return this.#transport.text('GET', path(name, 'json'), { query: options });
   }
 

@@ -1,8 +1,11 @@
 /** Requests about the daemon itself. */
+import type { RegistryAuth } from '../api/registry-auth.ts';
 import type { BuildCachePruneResponse, DiskUsage, Info, Version } from '../api/system.ts';
 import { encodeFilters, type Filters } from './filters.ts';
 import { readLines } from './json-lines.ts';
-import type { Transport } from './transport.ts';
+import { trimId, type Transport } from './transport.ts';
+
+export type SwarmKind = 'service' | 'task' | 'node' | 'secret' | 'config';
 
 export class System {
   readonly #transport: Transport;
@@ -20,6 +23,16 @@ export class System {
     return this.#transport.json('GET', '/swarm');
   }
 
+  /** What the daemon says of an object of Swarm's, in its own text. */
+  inspectSwarmRaw(kind: SwarmKind, name: string): Promise<string> {
+    const query = { insertDefaults: kind === 'service' ? 'true' : undefined };
+    return this.#transport.text('GET', `/${kind}s/${trimId(kind, name)}`, { query });
+  }
+
+  inspectPluginRaw(name: string): Promise<string> {
+    return this.#transport.text('GET', `/plugins/${trimId('plugin', name)}/json`);
+  }
+
   diskUsage(): Promise<DiskUsage> {
     return this.#transport.json('GET', '/system/df');
   }
@@ -27,6 +40,12 @@ export class System {
   pruneBuildCache(options: { all?: boolean; filters?: Filters } = {}): Promise<BuildCachePruneResponse> {
     const query = { all: options.all, filters: encodeFilters(options.filters) };
     return this.#transport.json('POST', '/build/prune', { query });
+  }
+
+  /** Has the engine check credentials with their registry. */
+  async login(auth: RegistryAuth): Promise<{ status: string }> {
+    const { Status } = await this.#transport.json<{ Status: string }>('POST', '/auth', { body: auth });
+    return { status: Status };
   }
 
   info(): Promise<Info> {

@@ -1,4 +1,5 @@
 import { isNotFound } from '../../../client/errors.ts';
+import type { SwarmKind } from '../../../client/system.ts';
 import { minArgs, type CommandSpec } from '../../command.ts';
 import { nothing, oneOf } from '../../completion/completer.ts';
 import type { DockerCli } from '../../docker-cli.ts';
@@ -8,6 +9,7 @@ import { inspectFormatUsage } from '../../format-usage.ts';
 import { goQuote } from '../../format/go-quote.ts';
 import { typedContainer } from '../../inspect-types/container.ts';
 import { typedImage } from '../../inspect-types/image.ts';
+import { typedNetwork } from '../../inspect-types/network.ts';
 import { inspectAll, type Inspected } from '../../inspector.ts';
 
 const types = ['config', 'container', 'image', 'network', 'node', 'plugin', 'secret', 'service', 'task', 'volume'];
@@ -29,9 +31,8 @@ export const inspect: CommandSpec<typeof flags> = {
     const choices = `must be one of "${types.join('", "')}"`;
     if (changed.has('type') && type === '') throw new Error(`type is empty: ${choices}`);
     if (type !== '' && !types.includes(type)) throw new Error(`unknown type: ${goQuote(type)}: ${choices}`);
-    const kinds = inspectors(cli, size).filter((kind) => type === '' || kind.type === type);
-    if (kinds.length === 0)
-      throw new Error(`docker: inspecting objects of type ${goQuote(type)} is not available in Drydock`);
+    // A name alone is none of Swarm's on a node that manages no swarm.
+    const kinds = inspectors(cli, size).filter((kind) => (type === '' ? !kind.isSwarm : kind.type === type));
     await inspectAll(cli, args, format, async (name) => {
       for (const kind of kinds) {
         try {
@@ -49,12 +50,18 @@ export const inspect: CommandSpec<typeof flags> = {
 
 interface Inspector {
   readonly type: string;
+  readonly isSwarm?: true;
   get(name: string): Promise<Inspected>;
 }
 
 /** In the order in which a name is looked for. */
 function inspectors(cli: DockerCli, size: boolean): Inspector[] {
-  const { containers, images, networks, volumes } = cli.client;
+  const { containers, images, networks, volumes, system } = cli.client;
+  const swarm = (type: SwarmKind): Inspector => ({
+    type,
+    isSwarm: true,
+    get: async (name) => ({ raw: await system.inspectSwarmRaw(type, name) }),
+  });
   return [
     {
       type: 'container',
@@ -70,8 +77,17 @@ function inspectors(cli: DockerCli, size: boolean): Inspector[] {
         return { raw, typed: typedImage(raw) };
       },
     },
-    { type: 'network', get: async (name) => ({ raw: await networks.inspectRaw(name) }) },
+    {
+      type: 'network',
+      get: async (name) => {
+        const raw = await networks.inspectRaw(name);
+        return { raw, typed: typedNetwork(raw) };
+      },
+    },
     { type: 'volume', get: async (name) => ({ raw: await volumes.inspectRaw(name) }) },
+    ...(['service', 'task', 'node'] as const).map(swarm),
+    { type: 'plugin', get: async (name) => ({ raw: await system.inspectPluginRaw(name) }) },
+    ...(['secret', 'config'] as const).map(swarm),
   ];
 }
 
