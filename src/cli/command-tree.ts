@@ -8,7 +8,7 @@ import { manifest } from './commands/absent/manifest.ts';
 import { networkCommands } from './commands/absent/network.ts';
 import { node } from './commands/absent/node.ts';
 import { plugin } from './commands/absent/plugin.ts';
-import { login, logout, push, search } from './commands/absent/registry.ts';
+import { search } from './commands/absent/registry.ts';
 import { secret } from './commands/absent/secret.ts';
 import { service } from './commands/absent/service.ts';
 import { stack } from './commands/absent/stack.ts';
@@ -46,15 +46,21 @@ import { show } from './commands/context/show.ts';
 import { use } from './commands/context/use.ts';
 import { history } from './commands/image/history.ts';
 import { images } from './commands/image/images.ts';
+import { importImage } from './commands/image/import.ts';
 import { inspect as inspectImage } from './commands/image/inspect.ts';
+import { load } from './commands/image/load.ts';
 import { prune as pruneImages } from './commands/image/prune.ts';
 import { pull } from './commands/image/pull.ts';
+import { push } from './commands/image/push.ts';
 import { rmi } from './commands/image/rmi.ts';
+import { save } from './commands/image/save.ts';
 import { tag } from './commands/image/tag.ts';
 import { inspect as inspectNetwork } from './commands/network/inspect.ts';
 import { ls as listNetworks } from './commands/network/ls.ts';
 import { df } from './commands/system/df.ts';
 import { dialStdio } from './commands/system/dial-stdio.ts';
+import { login } from './commands/registry/login.ts';
+import { logout } from './commands/registry/logout.ts';
 import { events } from './commands/system/events.ts';
 import { info } from './commands/system/info.ts';
 import { inspect } from './commands/system/inspect.ts';
@@ -63,7 +69,6 @@ import { version } from './commands/system/version.ts';
 
 const common = { section: 'common' } as const;
 const management = { section: 'management' } as const;
-
 
 const container = group('container', 'Manage containers', [
   ...[
@@ -102,11 +107,11 @@ const image = group('image', 'Manage images', [
   command(renamed(rmi, 'rm [OPTIONS] IMAGE [IMAGE...]', ['rmi', 'remove'])),
   build,
   command(history),
-  importImage,
-  load,
+  command(importImage),
+  command(load),
   command(pruneImages),
-  push,
-  save,
+  command(push),
+  command(save),
   command(tag),
 ]);
 
@@ -140,10 +145,10 @@ export const commandTree: CommandNode = {
     command(ps, common),
     { ...build, ...common },
     command(pull, common),
-    { ...push, ...common },
+    command(push, common),
     command(images, common),
-    login,
-    logout,
+    command(login, common),
+    command(logout, common),
     search,
     command(version, common),
     command(info, common),
@@ -179,11 +184,11 @@ export const commandTree: CommandNode = {
     command(events),
     command(exportContainer),
     command(history),
-    importImage,
-    load,
+    command(importImage),
+    command(load),
     command(port),
     command(rename),
-    save,
+    command(save),
     command(stats),
     command(tag),
     command(top),

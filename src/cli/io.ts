@@ -24,6 +24,8 @@ export interface CliFiles {
   read(path: string): Promise<Uint8Array>;
   /** Creates or replaces. */
   write(path: string, content: Uint8Array): Promise<void>;
+  /** Creates a directory and those above it that are missing; nobody but the caller may enter it. */
+  makeDirectory(path: string): Promise<void>;
   exists(path: string): Promise<boolean>;
   remove(path: string): Promise<void>;
   /** Creates or replaces, once all of the content is there; only its owner may read the file. */

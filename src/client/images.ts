@@ -1,6 +1,8 @@
 /** Requests under `/images`. */
 import type { ImageDeleteItem, ImageHistoryItem, ImagesPruneResponse, ImageSummary } from '../api/image.ts';
 import type { ProgressMessage } from '../api/progress.ts';
+import { encodeUtf8 } from '../lib/bytes.ts';
+import type { RegistryAuth } from '../api/registry-auth.ts';
 import { encodeFilters, type Filters } from './filters.ts';
 import { readJsonLines } from './json-lines.ts';
 import { trimId, type Transport } from './transport.ts';
@@ -11,6 +13,16 @@ export interface ImagePullOptions {
   /** A tag or a digest; all tags when undefined. */
   readonly tag?: string;
   readonly platform?: string;
+  readonly auth?: RegistryAuth;
+}
+
+export interface ImageImportOptions {
+  /** `-` for the archive that is sent. */
+  readonly fromSrc: string;
+  readonly repo: string;
+  readonly message: string;
+  readonly changes: readonly string[];
+  readonly platform?: string;
 }
 
 export class Images {
@@ -20,16 +32,61 @@ export class Images {
     this.#transport = transport;
   }
 
+  /** Progress as for `pull`; all tags without one. */
+  async push(
+    { name, tag, platform, auth }: { name: string; tag?: string; platform?: string; auth?: RegistryAuth },
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<ProgressMessage, void, void>> {
+    const headers = { 'X-Registry-Auth': encodeAuth(auth) };
+    const query = { tag, platform: platform?.toLowerCase() };
+    const { body } = await this.#transport.call('POST', path(name, 'push'), { query, headers, signal });
+    return readJsonLines<ProgressMessage>(body);
+  }
+
   /** Progress as the daemon reports it. A failure after the first byte is a message with `errorDetail`, not a rejection. */
   async pull(
-    { fromImage, tag, platform }: ImagePullOptions,
+    { fromImage, tag, platform, auth }: ImagePullOptions,
     signal?: AbortSignal,
   ): Promise<AsyncGenerator<ProgressMessage, void, void>> {
     const query = { fromImage, tag, platform: platform?.toLowerCase() };
-    // No credentials: the base64 of `{}`.
     const { body } = await this.#transport.call('POST', '/images/create', {
       query,
-      headers: { 'X-Registry-Auth': 'e30=' },
+      headers: { 'X-Registry-Auth': encodeAuth(auth) },
+      signal,
+    });
+    return readJsonLines<ProgressMessage>(body);
+  }
+
+  /** An image of a tar, or of what the engine finds at the URL `fromSrc`. Progress as for `pull`. */
+  async import(
+    { changes, ...options }: ImageImportOptions,
+    archive?: ReadableStream<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<ProgressMessage, void, void>> {
+    const query = { ...options, platform: options.platform?.toLowerCase(), changes };
+    const { body } = await this.#transport.call('POST', '/images/create', { query, stream: archive, signal });
+    return readJsonLines<ProgressMessage>(body);
+  }
+
+  /** A tar of images. `platform` is JSON. */
+  async save(
+    names: readonly string[],
+    { platform }: { platform?: string } = {},
+    signal?: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>> {
+    return (await this.#transport.call('GET', '/images/get', { query: { names, platform }, signal })).body;
+  }
+
+  /** Images out of a tar. `platform` is JSON. */
+  async load(
+    archive: ReadableStream<Uint8Array>,
+    { quiet, platform }: { quiet: boolean; platform?: string },
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<ProgressMessage, void, void>> {
+    const { body } = await this.#transport.call('POST', '/images/load', {
+      query: { quiet: quiet ? 1 : 0, platform },
+      stream: archive,
+      headers: { 'Content-Type': 'application/x-tar' },
       signal,
     });
     return readJsonLines<ProgressMessage>(body);
@@ -69,3 +126,9 @@ export class Images {
 
 const path = (name: string, action?: string): string =>
   `/images/${trimId('image', name)}${action === undefined ? '' : `/${action}`}`;
+
+/** base64url, padded; `{}` for no credentials. */
+const encodeAuth = (auth: RegistryAuth = {}): string =>
+  btoa(String.fromCharCode(...encodeUtf8(JSON.stringify(auth))))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');

@@ -8,6 +8,7 @@ import { ImageStore } from '../engine/images/image-store.ts';
 import type { BlobStore } from '../engine/layers/blob-store.ts';
 import { HttpRegistry } from '../engine/registry/http-registry.ts';
 import { RegistryClient } from '../engine/registry/registry-client.ts';
+import { RegistryHttp } from '../engine/registry/registry-http.ts';
 import { StaticRegistry } from '../engine/registry/static-registry.ts';
 import { duplexPair } from '../lib/duplex.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -49,10 +50,9 @@ export class Drydock {
     const { channel } = machine;
     const trace = new TraceLog(channel);
     await resumeHost(channel);
-    const registry = new RegistryClient([
-      ...(options.proxy ? [new HttpRegistry(options.proxy.url, options.proxy.fetch)] : []),
-      new StaticRegistry(`${options.baseUrl}registry/`, options.fetch),
-    ]);
+    const catalogue = new StaticRegistry(`${options.baseUrl}registry/`, options.fetch);
+    const real = options.proxy && new HttpRegistry(new RegistryHttp(options.proxy.url, options.proxy.fetch));
+    const registry = new RegistryClient(real ? [real, catalogue] : [catalogue], real);
     const engine = await startEngine(machine, await ImageStore.open(options.blobs, machine.files, registry));
     await mountTools(machine, `${options.baseUrl}guest/tools.tar.gz`, options.fetch);
     const drydock = new Drydock(machine, engine, trace);

@@ -39,6 +39,12 @@ export class GuestFiles implements CliFiles {
     await this.#channel.run(p.build());
   }
 
+  async makeDirectory(path: string): Promise<void> {
+    const p = new ProgramBuilder(`make ${path}`);
+    p.mkdirAll(this.#resolve(path), 0o700);
+    await this.#channel.run(p.build());
+  }
+
   async exists(path: string): Promise<boolean> {
     const p = new ProgramBuilder(`look for ${path}`);
     p.access(this.#resolve(path), 0);

@@ -183,7 +183,8 @@ function defaultCode(status: number): string {
   return status >= 500 ? 'UNAVAILABLE' : 'UNSUPPORTED';
 }
 
-const unauthorized = (): ProxyError => new ProxyError(401, 'UNAUTHORIZED', 'authentication required');
+/** In the words of Docker, whose clients find the password missing themselves. */
+const unauthorized = (): ProxyError => new ProxyError(401, 'UNAUTHORIZED', 'no basic auth credentials');
 
 /** undici hides what happened in `cause`. */
 function unreachable(error: unknown, method: string, url: URL): unknown {

@@ -325,6 +325,10 @@ export function createFakeEngine(): FakeEngine {
         for await (const chunk of content) size += chunk.length;
         calls.push(['extract', reference, path, size, options]);
       },
+      async commit(reference, options) {
+        calls.push(['commit', reference, options]);
+        return 'sha256:0123';
+      },
       export: async () =>
         (async function* () {
           yield encodeUtf8('a tar');
@@ -403,6 +407,30 @@ export function createFakeEngine(): FakeEngine {
         progress({ status: `Status: Downloaded newer image for ${options.image}:${tag}` });
         images.add(`${options.image}:${tag}`);
       },
+      async push(options, progress) {
+        calls.push(['push', options]);
+        progress({ status: `The push refers to repository [${options.image}]` });
+      },
+      async import({ source, ...options }, progress) {
+        let size = 0;
+        if (typeof source !== 'string') for await (const chunk of source) size += chunk.length;
+        calls.push(['import', size || source, options]);
+        progress({ status: 'sha256:0123' });
+      },
+      async save(names, platform) {
+        calls.push(['save', names, platform]);
+        if (names.includes('nosuch')) throw new DockerError('not-found', 'No such image: nosuch');
+        return (async function* () {
+          yield encodeUtf8('a tar');
+        })();
+      },
+      async load(archive, options, progress) {
+        let size = 0;
+        for await (const chunk of archive) size += chunk.length;
+        calls.push(['load', size, options]);
+        if (size === 0) throw new DockerError('system', 'unexpected EOF');
+        progress({ stream: 'Loaded image: busybox:latest\n' });
+      },
       async tag(image, target) {
         calls.push(['tag', image, target]);
       },
@@ -422,6 +450,10 @@ export function createFakeEngine(): FakeEngine {
     system: {
       engineVersion: '28.2.2',
       version: async () => version,
+      async login(auth) {
+        calls.push(['login', auth]);
+        if (auth.password !== 'secret') throw new DockerError('unauthorized', 'wrong password');
+      },
       async diskUsage(kinds) {
         calls.push(['diskUsage', [...kinds]]);
         return { LayersSize: 0, Images: [], Containers: [], Volumes: [], BuildCache: [] };

@@ -9,6 +9,7 @@ import type {
 } from '../image.ts';
 import type { ProgressMessage } from '../progress.ts';
 import type { RegistryAuth } from '../registry-auth.ts';
+import type { Reference } from '../../lib/reference.ts';
 
 /** What the image routes need from the engine; `image` is a reference or an ID (or a prefix of one), as the client wrote it. */
 export interface ImageBackend {
@@ -18,6 +19,21 @@ export interface ImageBackend {
   history(image: string, platform?: ImagePlatform): Promise<ImageHistoryItem[]>;
   /** Progress is written as it is reported; what rejects before the first report becomes a status, later a last line. */
   pull(options: ImagePullOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
+  /** Progress as for `pull`. */
+  push(options: ImagePushOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
+  /** Makes an image of a tar of a file system; progress as for `pull`. */
+  import(options: ImageImportOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
+  /**
+   * A tar of images, for `load`. Rejects when one is not there. Whoever takes it reads it to its end, or ends its
+   * iterator.
+   */
+  save(images: readonly string[], platform?: ImagePlatform): Promise<AsyncIterable<Uint8Array>>;
+  /** Takes in the images of a tar, which may be compressed. */
+  load(
+    archive: AsyncIterable<Uint8Array>,
+    options: { platform?: ImagePlatform; quiet: boolean },
+    progress: ProgressReporter,
+  ): Promise<void>;
   tag(image: string, target: { repository: string; tag: string }): Promise<void>;
   delete(image: string, options: ImageDeleteOptions): Promise<ImageDeleteItem[]>;
   prune(filters: Filters): Promise<ImagesPruneResponse>;
@@ -43,6 +59,27 @@ export interface ImagePullOptions {
   /** `os[/arch[/variant]]`. */
   platform?: string;
   auth?: RegistryAuth;
+}
+
+export interface ImagePushOptions {
+  /** A repository, with or without tag. */
+  image: string;
+  /** Empty when `image` has it, or when every tag is wanted. */
+  tag: string;
+  auth?: RegistryAuth;
+}
+
+export interface ImageImportOptions {
+  /** A tar, which may be compressed, or the URL of one. */
+  source: AsyncIterable<Uint8Array> | string;
+  /** What the image is called, with its tag. */
+  reference?: Reference;
+  /** The comment of its history. */
+  message: string;
+  /** Dockerfile instructions. */
+  changes: readonly string[];
+  /** `os[/arch[/variant]]`; the host's own without it. */
+  platform?: string;
 }
 
 export interface ImageDeleteOptions {

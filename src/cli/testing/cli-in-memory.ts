@@ -57,6 +57,7 @@ export async function runInMemory(argv: readonly string[], options: CliOptions =
         return encodeUtf8(content);
       },
       write: async (path, content) => void files.set(path, decodeUtf8(content)),
+      makeDirectory: async () => {},
       exists: async (path) => files.has(path),
       remove: async (path) => void files.delete(path),
       writeStream: async (path, content) => void files.set(path, await readText(content)),

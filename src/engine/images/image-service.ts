@@ -1,8 +1,10 @@
 import type {
   ImageBackend,
   ImageDeleteOptions,
+  ImageImportOptions,
   ImageListOptions,
   ImagePullOptions,
+  ImagePushOptions,
   ProgressReporter,
 } from '../../api/backend/image.ts';
 import { DockerError } from '../../api/error.ts';
@@ -22,11 +24,13 @@ import type { Image } from './image.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
 import { imageForPlatform } from './image-platform.ts';
 import { inspectImage } from './inspect.ts';
+import { importImage } from './import.ts';
 import { LayerTransfers } from './layer-transfers.ts';
 import { listImages } from './list.ts';
 import { type LoadOptions, loadImages } from './load.ts';
 import { pruneImages } from './prune.ts';
 import { pullImage } from './pull.ts';
+import { pushImage } from './push.ts';
 import { type ImageUser, type RemoveContext, removeImage } from './remove.ts';
 import { saveImages } from './save.ts';
 import { checkTagName, tagImage } from './tag.ts';
@@ -68,13 +72,29 @@ export class ImageService implements ImageBackend {
     this.#publish('pull', familiarString(reference), this.#store.byReference(reference), familiarName(reference));
   }
 
+  async import(options: ImageImportOptions, report: ProgressReporter, signal: AbortSignal): Promise<void> {
+    await importImage(this.#context, options, report, signal);
+  }
+
+  async save(names: readonly string[], platform?: ImagePlatform): Promise<AsyncIterable<Uint8Array>> {
+    return saveImages(this.#context, names, platform);
+  }
+
+  async load(archive: AsyncIterable<Uint8Array>, options: LoadOptions, report: ProgressReporter): Promise<void> {
+    await loadImages(this.#context, archive, options, report);
+  }
+
+  async push(options: ImagePushOptions, report: ProgressReporter, signal: AbortSignal): Promise<void> {
+    const reference = await pushImage(this.#store, options, report, signal);
+    this.#publish('push', familiarString(reference), this.#store.byReference(reference), familiarName(reference));
+  }
+
   async tag(text: string, target: { repository: string; tag: string }): Promise<void> {
     const name = parseUserReference(target.repository);
     if (name.digest !== undefined) throw new DockerError('invalid-parameter', 'cannot import digest reference');
     if (!/^[\w][\w.-]{0,127}$/.test(target.tag || 'latest')) {
       throw new DockerError('invalid-parameter', 'invalid tag format');
     }
-    if (target.tag !== '') parseUserReference(`${familiarName(name)}:${target.tag}`);
     const reference = withDefaultTag(target.tag === '' ? name : { ...name, tag: target.tag });
     checkTagName(reference);
     await tagImage(this.#context, this.#store.get(text), reference);

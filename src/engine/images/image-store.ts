@@ -14,6 +14,7 @@ import { type BlobStore, readWhole, writeWhole } from '../layers/blob-store.ts';
 import { type LayerMounts, LayerStore } from '../layers/layer-store.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { type Image, createImage, imageSize, parseConfigFile } from './image.ts';
+import { DistributionRecords } from './distribution-records.ts';
 import { checkPlatform } from './platform.ts';
 
 const storedSchema = z.object({
@@ -55,11 +56,14 @@ export class ImageStore {
 
   /** Where images come from. */
   readonly registry: RegistryClient;
+  /** Under which digests registries have layers. */
+  readonly distribution: DistributionRecords;
 
   private constructor(blobs: BlobStore, layers: LayerStore, registry: RegistryClient) {
     this.#blobs = blobs;
     this.layers = layers;
     this.registry = registry;
+    this.distribution = new DistributionRecords(blobs);
   }
 
   /** Opens the store with what it held before. Images whose layers are gone are forgotten, layers without image deleted. */

@@ -91,6 +91,11 @@ async function bringIn(
   const release = store.layers.retain(diffIds);
   try {
     await fetchLayers(store, transfers, resolved, diffIds, report, signal);
+    const repository = repositoryName(reference);
+    for (const [at, { mediaType, digest, size }] of resolved.manifest.layers.entries()) {
+      // What is pushed is described as gzip.
+      if (mediaType.endsWith('gzip')) await store.distribution.add(diffIds[at]!, { digest, size, repository });
+    }
     const sizes = await Promise.all(diffIds.map((diffId) => store.layers.size(diffId)));
     const image = await createImage(id, file, sizes);
     await store.add(bytes, image);

@@ -1,11 +1,11 @@
 /**
- * Registries as the registry proxy shows them: `<proxy>/<registry>/v2/…` is that registry's distribution API. The proxy
- * gets the tokens; it is given the user's name and password with each request that needs them.
+ * Any registry, through the registry proxy.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 import * as z from 'zod';
 import type { RegistryAuth } from '../../api/registry-auth.ts';
 import type { Digest } from '../../lib/digest.ts';
+import type { PushEndpoint } from './push-endpoint.ts';
 import {
   type BlobBody,
   type RawManifest,
@@ -14,29 +14,26 @@ import {
   type Repository,
   blobBody,
 } from './registry-endpoint.ts';
+import type { RegistryHttp } from './registry-http.ts';
 
-const errorsSchema = z.object({
-  errors: z.array(z.object({ code: z.string().default('UNKNOWN'), message: z.string().default('') })).min(1),
-});
 const tagsSchema = z.object({ tags: z.array(z.string()).nullable() });
 
-/** A registry with more tags than this is asked for no further page. */
+/** A registry with more pages of tags than this is asked for no further one. */
 const maxTagPages = 1000;
 
-export class HttpRegistry implements RegistryEndpoint {
-  readonly #base: string;
-  readonly #fetch: typeof fetch;
-  /** Set when there turned out to be no proxy, as where the page lies on a plain web server. */
-  #isAbsent = false;
+/** What is sent in one request; more of a blob goes in several, each of which can be repeated. Bytes. */
+const chunkSize = 8 << 20;
+const chunkAttempts = 4;
 
-  /** `base` is the proxy's URL. */
-  constructor(base: string, fetchFromProxy: typeof fetch) {
-    this.#base = base.replace(/\/*$/, '/');
-    this.#fetch = fetchFromProxy;
+export class HttpRegistry implements RegistryEndpoint, PushEndpoint {
+  readonly #http: RegistryHttp;
+
+  constructor(http: RegistryHttp) {
+    this.#http = http;
   }
 
   serves(): boolean {
-    return !this.#isAbsent;
+    return !this.#http.isAbsent;
   }
 
   async manifest(
@@ -45,7 +42,7 @@ export class HttpRegistry implements RegistryEndpoint {
     signal: AbortSignal,
   ): Promise<RawManifest> {
     const name = 'digest' in reference ? reference.digest : reference.tag;
-    const response = await this.#get(repository, `manifests/${name}`, signal);
+    const response = await this.#http.request(repository, `manifests/${name}`, { signal });
     return { bytes: new Uint8Array(await response.arrayBuffer()) };
   }
 
@@ -53,7 +50,7 @@ export class HttpRegistry implements RegistryEndpoint {
     const tags: string[] = [];
     let path: string | undefined = 'tags/list';
     for (let pages = 0; path !== undefined && pages < maxTagPages; pages++) {
-      const response: Response = await this.#get(repository, path, signal);
+      const response: Response = await this.#http.request(repository, path, { signal });
       const page = tagsSchema.safeParse(await response.json());
       if (!page.success) throw new Error(`${repository.domain} sent no list of tags`);
       tags.push(...(page.data.tags ?? []));
@@ -64,41 +61,96 @@ export class HttpRegistry implements RegistryEndpoint {
   }
 
   async blob(repository: Repository, digest: Digest, offset: number, signal: AbortSignal): Promise<BlobBody> {
-    const range: Record<string, string> = offset > 0 ? { Range: `bytes=${offset}-` } : {};
-    return blobBody(await this.#get(repository, `blobs/${digest}`, signal, range), offset);
+    const headers: Record<string, string> = offset > 0 ? { Range: `bytes=${offset}-` } : {};
+    return blobBody(await this.#http.request(repository, `blobs/${digest}`, { headers, signal }), offset);
   }
 
-  async #get(
-    { domain, path, auth }: Repository,
-    target: string,
-    signal: AbortSignal,
-    headers: Record<string, string> = {},
-  ): Promise<Response> {
-    const authorization = auth && basicAuthorization(auth);
-    const response = await this.#fetch(`${this.#base}${domain}/v2/${path}/${target}`, {
-      headers: authorization === undefined ? headers : { ...headers, Authorization: authorization },
-      signal,
-    });
-    if (response.ok && response.body) return response;
-    throw await this.#refusal(response, domain);
+  async check(domain: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<void> {
+    await this.#http.send({ domain, auth }, `${domain}/v2/`, { signal });
   }
 
-  async #refusal(response: Response, domain: string): Promise<Error> {
-    const parsed = errorsSchema.safeParse(await response.json().catch(() => undefined));
-    if (!parsed.success) {
-      this.#isAbsent = true;
-      return new Error(`Get "https://${domain}/v2/": there is no registry proxy at ${this.#base}`);
+  async hasBlob(repository: Repository, digest: Digest, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#http.request(repository, `blobs/${digest}`, { method: 'HEAD', signal });
+      return true;
+    } catch (error) {
+      if (error instanceof RegistryError) return false;
+      throw error;
     }
-    const { code, message } = parsed.data.errors[0]!;
-    // The proxy could not ask, or has given up: another try, or another endpoint, may do better.
-    if (response.status >= 500) return new Error(`Get "https://${domain}/v2/": ${message}`);
-    return new RegistryError(code, `${code.toLowerCase().replaceAll('_', ' ')}: ${message}`);
+  }
+
+  async mountBlob(repository: Repository, digest: Digest, from: string, signal: AbortSignal): Promise<boolean> {
+    const target = `blobs/uploads/?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
+    const response = await this.#http.request(repository, target, { method: 'POST', signal });
+    if (response.status === 201) return true;
+    // Not mounted: an upload has begun instead, which nobody will finish.
+    const location = response.headers.get('Location');
+    if (location) await this.#http.send(repository, location, { method: 'DELETE', signal }).catch(() => {});
+    return false;
+  }
+
+  async putBlob(
+    repository: Repository,
+    digest: Digest,
+    blob: Blob,
+    onProgress: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const begun = await this.#http.request(repository, 'blobs/uploads/', { method: 'POST', signal });
+    let location = locationOf(begun);
+    const isWhole = blob.size <= chunkSize;
+    if (!isWhole) location = await this.#putChunks(repository, location, blob, onProgress, signal);
+    const url = `${location}${location.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    await this.#http.send(repository, url, { method: 'PUT', headers, body: isWhole ? blob : new Blob([]), signal });
+    onProgress(blob.size);
+  }
+
+  /** Returns where to finish the upload. A chunk whose fate is unknown is asked for before it is sent again. */
+  async #putChunks(
+    repository: Repository,
+    begun: string,
+    blob: Blob,
+    onProgress: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    let location = begun;
+    let sent = 0;
+    for (let attempt = 1; sent < blob.size;) {
+      const end = Math.min(sent + chunkSize, blob.size);
+      const headers = { 'Content-Type': 'application/octet-stream', 'Content-Range': `${sent}-${end - 1}` };
+      try {
+        const body = blob.slice(sent, end);
+        const response = await this.#http.send(repository, location, { method: 'PATCH', headers, body, signal });
+        location = locationOf(response);
+        sent = end;
+        attempt = 1;
+      } catch (error) {
+        if (signal.aborted || error instanceof RegistryError || attempt++ >= chunkAttempts) throw error;
+        const status = await this.#http.send(repository, location, { signal });
+        location = status.headers.get('Location') ?? location;
+        const last = /^0-(\d+)$/.exec(status.headers.get('Range') ?? '')?.[1];
+        sent = last === undefined || last === '0' ? 0 : Number(last) + 1;
+      }
+      onProgress(sent);
+    }
+    return location;
+  }
+
+  async putManifest(
+    repository: Repository,
+    tag: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    mediaType: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const headers = { 'Content-Type': mediaType };
+    await this.#http.request(repository, `manifests/${tag}`, { method: 'PUT', headers, body: bytes, signal });
   }
 }
 
-/** RFC 7617; undefined when there is no password. */
-function basicAuthorization({ auth, username, password }: RegistryAuth): string | undefined {
-  if (auth !== undefined) return `Basic ${auth}`;
-  if (username === undefined || password === undefined) return undefined;
-  return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${username}:${password}`)))}`;
+function locationOf(response: Response): string {
+  const location = response.headers.get('Location');
+  if (location === null) throw new Error('the registry began an upload without saying where');
+  return location;
 }

@@ -8,6 +8,7 @@ import { type Digest, type Digester, createDigester, digestOf } from '../../lib/
 import { type Reference, familiarName, familiarString } from '../../lib/reference.ts';
 import { BlobBuilder } from '../layers/blob-builder.ts';
 import { type Descriptor, type ImageManifest, choosePlatform, parseManifest } from './manifest.ts';
+import type { PushEndpoint } from './push-endpoint.ts';
 import { type RawManifest, type RegistryEndpoint, RegistryError, type Repository } from './registry-endpoint.ts';
 
 /** The OCI specification's limit for manifests; configs are as small. */
@@ -28,9 +29,21 @@ export type BlobDownload = (signal: AbortSignal, onProgress: (bytes: number) => 
 
 export class RegistryClient {
   readonly #endpoints: readonly RegistryEndpoint[];
+  readonly #pushTo: PushEndpoint | undefined;
 
-  constructor(endpoints: readonly RegistryEndpoint[]) {
+  /** `pushTo` is where images are pushed to; without it none can be. */
+  constructor(endpoints: readonly RegistryEndpoint[], pushTo?: PushEndpoint) {
     this.#endpoints = endpoints;
+    this.#pushTo = pushTo;
+  }
+
+  /** Throws a DockerError when there is no way to the registry. */
+  pushEndpoint(domain: string): PushEndpoint {
+    if (this.#pushTo?.serves(domain)) return this.#pushTo;
+    throw new DockerError(
+      'unavailable',
+      `Get "https://${domain}/v2/": no route to this registry without a registry proxy`,
+    );
   }
 
   /** Finds the manifest for the guest's platform. Throws a DockerError in Docker's words. */
@@ -41,6 +54,22 @@ export class RegistryClient {
   /** All tags of a repository. */
   tags(reference: Reference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string[]> {
     return this.#ask(reference, signal, (endpoint) => endpoint.tags({ ...reference, auth }, signal));
+  }
+
+  /** Checks credentials with their registry, Docker Hub without an address. Throws a DockerError when it refuses them. */
+  async login(auth: RegistryAuth, signal: AbortSignal): Promise<void> {
+    const address = auth.serveraddress?.replace(/^https?:\/\//, '').replace(/\/.*$/, '') ?? '';
+    const domain = ['', 'index.docker.io'].includes(address) ? 'docker.io' : address;
+    try {
+      await this.pushEndpoint(domain).check(domain, auth, signal);
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      const isPassword = error.message.includes('incorrect username or password');
+      const message = isPassword
+        ? `Get "https://${domain}/v2/": ${error.message}`
+        : `login attempt to https://${domain}/v2/ failed with status: 401 Unauthorized`;
+      throw new DockerError('unauthorized', error.code === 'UNAUTHORIZED' ? message : error.message);
+    }
   }
 
   async #ask<T>(

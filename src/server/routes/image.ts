@@ -5,6 +5,7 @@ import { progressReply } from '../progress-stream.ts';
 import * as query from '../query.ts';
 import { decodeRegistryAuth } from '../registry-auth.ts';
 import { json } from '../replies.ts';
+import { importImage } from './image-archive.ts';
 import type { ImageBackend } from '../../api/backend/image.ts';
 import { platform, platforms } from '../platform.ts';
 import { imageInspectFor, imageSummaryFor } from './image-versions.ts';
@@ -58,7 +59,7 @@ async function history(c: ApiContext, backend: ImageBackend): Promise<Response> 
 /** Pull. Import, the endpoint's other half, has `fromSrc` instead of `fromImage`. */
 async function create(c: ApiContext, backend: ImageBackend): Promise<Response> {
   const image = query.text(c, 'fromImage');
-  if (image === '') throw new DockerError('not-implemented', 'image import is not implemented in Drydock yet');
+  if (image === '') return importImage(c, backend);
   const options = {
     // `docker pull -a` may end the name with a colon.
     image: image.replace(/:$/, ''),

@@ -11,12 +11,15 @@ import { isNotFound } from '../../../client/errors.ts';
 import { isOlder } from '../../../client/transport.ts';
 import { encodeUtf8 } from '../../../lib/bytes.ts';
 import type { DockerCli } from '../../docker-cli.ts';
+import { contextEndpoint } from '../context/default-context.ts';
 import { absolutePath, fileErrorText } from '../../host-file.ts';
+import { RegistryCredentials, credentialKey } from '../../registry-credentials.ts';
+import { proxyVariables } from '../../settings.ts';
 import { displayProgress } from '../../stream/progress-display.ts';
 import type { ContainerValues } from './container-flags.ts';
 import type { CreateRequest } from './create-request.ts';
 import { parseIp } from './options/address.ts';
-import { formatPlatform, parsePlatform } from './options/platform.ts';
+import { formatPlatform, parsePlatform } from '../../../lib/platform.ts';
 
 /** Returns the new container's ID. */
 export async function createContainer(cli: DockerCli, request: CreateRequest, flags: ContainerValues): Promise<string> {
@@ -36,8 +39,10 @@ export async function createContainer(cli: DockerCli, request: CreateRequest, fl
     const size = cli.io.terminalSize();
     if (cli.io.stdout.isTty && size !== undefined) hostConfig.ConsoleSize = [size.rows, size.columns];
     const legacyMac = await needsLegacyMac(cli);
+    const proxies = proxyVariables(await cli.settings(), contextEndpoint(cli), config.Env ?? []);
     const body = {
       ...config,
+      ...(proxies.length > 0 && { Env: [...(config.Env ?? []), ...proxies] }),
       ...(legacyMac && flags['mac-address'] !== '' && { MacAddress: flags['mac-address'] }),
       HostConfig: hostConfig,
       NetworkingConfig: networkingConfig,
@@ -82,7 +87,12 @@ function checkedPlatform(text: string): string {
 
 async function pull(cli: DockerCli, image: Reference, flags: ContainerValues): Promise<void> {
   const progress = await cli.client.images.pull(
-    { fromImage: repositoryName(image), tag: image.digest ?? withDefaultTag(image).tag, platform: flags.platform },
+    {
+      fromImage: repositoryName(image),
+      tag: image.digest ?? withDefaultTag(image).tag,
+      platform: flags.platform,
+      auth: await new RegistryCredentials(cli.io).get(credentialKey(image.domain)),
+    },
     cli.signal,
   );
   const output = flags.quiet ? { isTty: false, write: async () => {} } : cli.io.stderr;

@@ -3,12 +3,14 @@ import { platformNames } from '../../completion/lists.ts';
 import { exactArgs, type CommandSpec } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
 import { bool, text } from '../../flag/flag.ts';
+import { RegistryCredentials, credentialKey } from '../../registry-credentials.ts';
 import { displayProgress } from '../../stream/progress-display.ts';
 
 const flags = {
   'all-tags': bool('Download all tagged images in the repository', { shorthand: 'a' }),
   'disable-content-trust': bool('Skip image verification', { initial: true }),
   platform: text('Set platform if server is multi-platform capable', {
+    variable: 'DOCKER_DEFAULT_PLATFORM',
     requires: { apiVersion: '1.32' },
     complete: platformNames,
   }),
@@ -39,6 +41,7 @@ export const pull: CommandSpec<typeof flags> = {
       fromImage: repositoryName(image),
       tag: allTags ? undefined : (image.digest ?? image.tag),
       platform,
+      auth: await new RegistryCredentials(cli.io).get(credentialKey(image.domain)),
     };
     const progress = await cli.client.images.pull(source, cli.signal);
     const output = quiet ? { isTty: false, write: async () => {} } : cli.io.stdout;
