@@ -2,7 +2,14 @@ import type { Ping } from '../api/system.ts';
 import { apiVersion } from '../client/transport.ts';
 import { EngineClient } from '../client/engine-client.ts';
 import { encodeUtf8 } from '../lib/bytes.ts';
+import { currentContext, type Asked } from './endpoint.ts';
 import type { CliIo } from './io.ts';
+import { configFolder, readSettings, type Settings } from './settings.ts';
+
+interface CliOptions extends Partial<Asked> {
+  readonly debug?: boolean;
+  readonly config?: string;
+}
 
 /** What a command works with: the world it sees, the engine, and what ends it early. */
 export class DockerCli {
@@ -11,13 +18,48 @@ export class DockerCli {
   /** Aborted by the first SIGINT or SIGTERM. A command that forwards signals does without. */
   readonly signal: AbortSignal;
   readonly debug: boolean;
+  /** The folder of the client's own files. */
+  readonly folder: string;
+  readonly asked: Asked;
   readonly #started = Date.now();
+  #settings: Promise<Settings> | undefined;
 
-  constructor(io: CliIo, signal: AbortSignal, { debug = false } = {}) {
+  /** `config` is another folder for the client's files. */
+  constructor(
+    io: CliIo,
+    signal: AbortSignal,
+    { debug = false, config = '', hosts = [], context = '' }: CliOptions = {},
+  ) {
     this.io = io;
     this.signal = signal;
     this.debug = debug;
-    this.client = new EngineClient({ dial: io.dial, host: io.host });
+    this.folder = configFolder(io, config);
+    this.asked = { hosts, context };
+    this.client = new EngineClient({
+      dial: io.dial,
+      host: io.host,
+      version: io.env['DOCKER_API_VERSION']?.replace(/^v/, '') || undefined,
+      headers: async () => (await this.settings()).HttpHeaders ?? {},
+    });
+  }
+
+  /** What the user has set; read once. */
+  settings(): Promise<Settings> {
+    this.#settings ??= readSettings(this.io, this.folder).then(async ({ settings, warning }) => {
+      if (warning !== undefined) await this.printError(warning);
+      return settings;
+    });
+    return this.#settings;
+  }
+
+  /** The context in use. */
+  async contextName(): Promise<string> {
+    return currentContext(this.asked, this.io.env, await this.settings());
+  }
+
+  /** The keys that detach: those given, or set once for all. */
+  async detachKeys(given: string): Promise<string> {
+    return given || ((await this.settings()).detachKeys ?? '');
   }
 
   /** Writes to stdout. */

@@ -4,8 +4,6 @@ import { contextName } from './commands/context/default-context.ts';
 import { oneOf } from './completion/completer.ts';
 import { logLevels } from './completion/lists.ts';
 import { bool, list, text, type Flags, type FlagValues } from './flag/flag.ts';
-import { goQuote } from './format/go-quote.ts';
-import type { CliIo } from './io.ts';
 
 /** `home` is the user's, for the defaults shown. */
 export const globalFlags = (home: string) => {
@@ -43,32 +41,14 @@ export function withHelpFlag(flags: Flags): Flags {
 
 type GlobalValues = FlagValues<ReturnType<typeof globalFlags>>;
 
-/** Throws for what this CLI cannot do: it talks to one engine, over streams, with no files of its own. */
-export function checkGlobalFlags(values: GlobalValues, io: CliIo): void {
-  if (
-    !['panic', 'fatal', 'error', 'warn', 'warning', 'info', 'debug', 'trace'].includes(
-      values['log-level'].toLowerCase(),
-    )
-  ) {
+/** Throws for a wrong use, and for what this CLI does not do: it talks to one engine, and needs no TLS for that. */
+export function checkGlobalFlags(values: GlobalValues): void {
+  const levels = ['panic', 'fatal', 'error', 'warn', 'warning', 'info', 'debug', 'trace'];
+  if (!levels.includes(values['log-level'].toLowerCase()))
     throw new Error(`Unable to parse logging level: ${values['log-level']}`);
-  }
-  const host = io.host ?? 'unix:///var/run/docker.sock';
-  const [asked, ...others] = values.host;
-  if (others.length > 0) throw new Error('Specify only one -H');
-  if (asked !== undefined && asked !== host && !(asked === '' || asked === 'unix://')) {
-    throw new Error(`docker: --host ${goQuote(asked)}: the only engine this CLI can reach is ${host}`);
-  }
-  if (asked !== undefined && values.context !== '') {
+  if (values.host.length > 0 && values.context !== '')
     throw new Error('conflicting options: cannot specify both --host and --context');
-  }
-  if (values.context !== '' && values.context !== 'default') {
-    throw new Error(
-      `docker: --context ${goQuote(values.context)}: contexts are not available in Drydock, only "default" is there`,
-    );
-  }
-  const refused = (['config', 'tls', 'tlscacert', 'tlscert', 'tlskey', 'tlsverify'] as const).find(
-    (name) => values[name],
-  );
+  const refused = (['tls', 'tlscacert', 'tlscert', 'tlskey', 'tlsverify'] as const).find((name) => values[name]);
   if (refused !== undefined) throw new Error(`docker: --${refused} is not available in Drydock`);
 }
 

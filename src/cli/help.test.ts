@@ -46,7 +46,7 @@ describe('what a line of words means', () => {
       {
         code: 1,
         stderr:
-          /^docker: --host "tcp:\/\/x:1": the only engine this CLI can reach is unix:\/\/\/var\/run\/docker.sock\n$/,
+          /^docker: host "tcp:\/\/x:1": the only engine this CLI can reach is unix:\/\/\/var\/run\/docker.sock\n$/,
       },
     ],
     ['TLS', ['--tls', 'ps'], { code: 1, stderr: /^docker: --tls is not available in Drydock\n$/ }],

@@ -3,6 +3,7 @@ import { isOlder } from '../client/transport.ts';
 import { encodeUtf8 } from '../lib/bytes.ts';
 import { command, type CommandNode } from './command.ts';
 import { commandTree } from './command-tree.ts';
+import { checkEndpoint } from './endpoint.ts';
 import { completeLine } from './completion/complete.ts';
 import { DockerCli } from './docker-cli.ts';
 import { ExitError, messageOf } from './exit-error.ts';
@@ -70,19 +71,28 @@ async function dispatch(io: CliIo, argv: readonly string[], signal: AbortSignal)
     },
     { hidden: 'from help' },
   );
-  const root: CommandNode = { ...commandTree, flags, children: [...commandTree.children, help] };
+  const children = io.env['DOCKER_HIDE_LEGACY_COMMANDS']
+    ? commandTree.children.map(hiddenWhenLegacy)
+    : commandTree.children;
+  const root: CommandNode = { ...commandTree, flags, children: [...children, help] };
   const globals = readFlags(root, 'docker', argv, io, { interspersed: false });
-  const cli = new DockerCli(io, signal, { debug: globals.values['debug'] as boolean });
+  const values = globals.values as Parameters<typeof checkGlobalFlags>[0] & { help: boolean };
+  const { debug, config, host: hosts, context } = values;
+  const cli = new DockerCli(io, signal, { debug, config, hosts, context });
   if (globals.notices.length > 0) await cli.printError(`${globals.notices.join('\n')}\n`);
-  checkGlobalFlags(globals.values as Parameters<typeof checkGlobalFlags>[0], io);
-  if (globals.values['help']) return cli.print(await helpOf(cli, root, 'docker'));
-  if (globals.values['version']) return cli.print(`Docker version ${cliVersion}, build ${cliBuild}\n`);
+  checkGlobalFlags(values);
+  const isVersion = values.version && globals.args.length === 0;
+  if (isVersion && !values.help) return cli.print(`Docker version ${cliVersion}, build ${cliBuild}\n`);
+  if (values.help && globals.args.length === 0) return cli.print(await helpOf(cli, root, 'docker'));
   if (globals.args.length === 0) return cli.printError(await helpOf(cli, root, 'docker'));
   const [first = '', ...words] = globals.args;
   if (first === '__complete' || first === '__completeNoDesc') return completeLine(cli, root, words, first);
 
   const found = find(root, globals.args);
+  if (values.help) return cli.print(await helpOf(cli, found.node, found.path));
   if (found.node === root) {
+    if (readFlags(root, 'docker', found.rest, io, { interspersed: true }).values['help'])
+      return cli.print(await helpOf(cli, root, 'docker'));
     throw new ExitError(
       1,
       `docker: unknown command: docker ${found.rest[0]}\n\nRun 'docker --help' for more information`,
@@ -90,6 +100,13 @@ async function dispatch(io: CliIo, argv: readonly string[], signal: AbortSignal)
   }
   await call(cli, found);
 }
+
+/** Short forms from before there were groups of commands. */
+const hiddenWhenLegacy = (node: CommandNode): CommandNode =>
+  node.section === 'plain' ? { ...node, hidden: true } : node;
+
+/** Commands that work whatever engine is asked for. */
+const needsNoEngine = /^docker (context|completion|help)( |$)/;
 
 interface Found {
   readonly node: CommandNode;
@@ -121,6 +138,8 @@ async function call(cli: DockerCli, { node, path, rest, calledAs }: Found): Prom
   if (parsed.values['help']) return cli.print(await helpOf(cli, node, path));
   await checkFlags(cli, node.flags, parsed.changed);
   node.checkArgs(path, parsed.args);
+  if (node.children.length === 0 && !needsNoEngine.test(path))
+    await checkEndpoint(cli.io, cli.asked, await cli.settings(), cli.folder);
   if (node.children.length > 0) {
     const text = await helpOf(cli, node, path);
     return node.helpsOnStdout ? cli.print(text) : cli.printError(text);

@@ -32,6 +32,8 @@ export interface TransportOptions {
   readonly userAgent?: string;
   /** Fixed API version; without it the daemon is asked once. */
   readonly version?: string;
+  /** Sent with every request. */
+  readonly headers?: () => Promise<Readonly<Record<string, string>>>;
 }
 
 export class Transport {
@@ -39,6 +41,7 @@ export class Transport {
   readonly #dial: Dial;
   readonly #userAgent: string;
   readonly #fixedVersion: string | undefined;
+  readonly #headers: () => Promise<Readonly<Record<string, string>>>;
   #engine: Promise<Ping> | undefined;
 
   constructor({
@@ -46,11 +49,13 @@ export class Transport {
     host = 'unix:///var/run/docker.sock',
     userAgent = 'Docker-Client/28.2.2 (linux)',
     version,
+    headers = async () => ({}),
   }: TransportOptions) {
     this.host = host;
     this.#dial = dial;
     this.#userAgent = userAgent;
     this.#fixedVersion = version;
+    this.#headers = headers;
   }
 
   /** What the engine said of itself when it was first asked. */
@@ -111,7 +116,7 @@ export class Transport {
     const target = `/v${await this.version()}${targetOf(path, options.query)}`;
     // moby's client sets it where there is no body too.
     const headers: Record<string, string> = options.body === undefined ? { 'Content-Type': 'text/plain' } : {};
-    const request = this.#request('POST', target, { ...options, headers });
+    const request = await this.#request('POST', target, { ...options, headers });
     const response = await this.#connected('POST', target, () => hijack(this.#dial, request));
     if ('stream' in response) return response.stream;
     await response.body.cancel();
@@ -119,11 +124,12 @@ export class Transport {
     throw new Error(`unable to upgrade to tcp, received ${response.status}`);
   }
 
-  #send(method: string, target: string, options: CallOptions): Promise<HttpResponse> {
-    return this.#connected(method, target, () => sendRequest(this.#dial, this.#request(method, target, options)));
+  async #send(method: string, target: string, options: CallOptions): Promise<HttpResponse> {
+    const request = await this.#request(method, target, options);
+    return this.#connected(method, target, () => sendRequest(this.#dial, request));
   }
 
-  #request(method: string, target: string, { body, stream, headers, signal }: CallOptions): HttpRequest {
+  async #request(method: string, target: string, { body, stream, headers, signal }: CallOptions): Promise<HttpRequest> {
     const json = body === undefined ? undefined : encodeUtf8(JSON.stringify(body));
     return {
       method,
@@ -131,6 +137,7 @@ export class Transport {
       headers: {
         Host: 'api.moby.localhost',
         'User-Agent': this.#userAgent,
+        ...(await this.#headers()),
         // What moby's client says of a stream nobody has named.
         ...(stream && { 'Content-Type': 'text/plain' }),
         ...headers,

@@ -24,6 +24,8 @@ export interface Flag<T> {
   /** The value of a flag given alone. */
   readonly alone?: string;
   readonly hidden?: boolean;
+  /** The variable of the environment that is its value where it is not given. */
+  readonly variable?: string;
   /** Completes its value. */
   readonly complete?: Completer;
   /** Still accepted; says so each time. */

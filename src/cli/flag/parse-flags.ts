@@ -18,7 +18,10 @@ export function parseFlags<F extends Flags>(
   { host, interspersed = true }: { readonly host: FlagHost; readonly interspersed?: boolean },
 ): ParsedFlags<F> {
   const values: Record<string, unknown> = {};
-  for (const [name, flag] of Object.entries(flags)) if (flag.sameAs === undefined) values[name] = flag.initial;
+  for (const [name, flag] of Object.entries(flags)) {
+    const preset = flag.variable === undefined ? undefined : host.env[flag.variable];
+    if (flag.sameAs === undefined) values[name] = preset ? flag.add(flag.initial, preset, host) : flag.initial;
+  }
   const changed = new Set<string>();
   const args: string[] = [];
   const notices: string[] = [];

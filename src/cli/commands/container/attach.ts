@@ -29,7 +29,7 @@ export const attach: CommandSpec<typeof flags> = {
     const { Id: id, Config: config } = await inspectRunning(cli, name);
     cli.checkTty(!given['no-stdin'], config.Tty);
     const stdin = !given['no-stdin'] && config.OpenStdin;
-    const detachKeys = given['detach-keys'];
+    const detachKeys = await cli.detachKeys(given['detach-keys']);
     const stops: (() => void)[] = [];
     if (given['sig-proxy'] && !config.Tty) stops.push(forwardSignals(cli, id));
     try {

@@ -185,6 +185,7 @@ export const containerFlags = {
   pid: text('PID namespace to use', { complete: pidModes }),
   'pids-limit': int('Tune container pids limit (set -1 for unlimited)'),
   platform: text('Set platform if server is multi-platform capable', {
+    variable: 'DOCKER_DEFAULT_PLATFORM',
     requires: { apiVersion: '1.32' },
     complete: platformNames,
   }),

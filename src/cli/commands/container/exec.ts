@@ -43,6 +43,7 @@ export const exec: CommandSpec<typeof flags> = {
     const size = cli.io.stdout.isTty ? cli.io.terminalSize() : undefined;
     const consoleSize: [number, number] = [size?.rows ?? 0, size?.columns ?? 0];
     const sized = tty ? { ConsoleSize: consoleSize } : {};
+    const detachKeys = await cli.detachKeys(given['detach-keys']);
     const { Id: id } = await cli.client.containers.createExec(container, {
       User: given.user,
       Privileged: given.privileged,
@@ -52,7 +53,7 @@ export const exec: CommandSpec<typeof flags> = {
       AttachStderr: !detach,
       AttachStdout: !detach,
       Detach: detach,
-      DetachKeys: given['detach-keys'],
+      DetachKeys: detachKeys,
       Env: env.length > 0 ? env : null,
       WorkingDir: given.workdir,
       Cmd: command,
@@ -66,7 +67,7 @@ export const exec: CommandSpec<typeof flags> = {
       stdout,
       stderr: tty ? stdout : stderr,
       tty,
-      detachKeys: given['detach-keys'],
+      detachKeys,
     });
     cli.signal.addEventListener('abort', () => streaming.stop());
     const stop =

@@ -25,10 +25,11 @@ export const ps: CommandSpec<typeof flags> = {
   complete: nothing,
   flags,
   async run(cli, { flags: given, changed }) {
-    const { all, quiet, format } = given;
-    if (format !== '' && quiet) {
+    const { all, quiet } = given;
+    if (given.format !== '' && quiet) {
       await cli.printError('WARNING: Ignoring custom format, because both --format and --quiet are set.\n');
     }
+    const format = given.format || (quiet ? '' : ((await cli.settings()).psFormat ?? ''));
     let { size } = given;
     if (format !== '') {
       // A size costs the engine time, so it is asked for only where the format shows it.

@@ -61,7 +61,7 @@ async function runContainer(cli: DockerCli, request: CreateRequest, flags: FlagV
   try {
     const attaches = config.AttachStdin || config.AttachStdout || config.AttachStderr;
     if (!attaches) await cli.print(`${id}\n`);
-    const streaming = attaches ? await attach(cli, id, request, flags['detach-keys']) : undefined;
+    const streaming = attaches ? await attach(cli, id, request, await cli.detachKeys(flags['detach-keys'])) : undefined;
     const { status } = await watchExit(cli, id, flags.rm);
     try {
       await cli.client.containers.start(id);

@@ -58,7 +58,7 @@ async function startAttached(cli: DockerCli, name: string, given: FlagValues<typ
   if (!config.Tty) stops.push(forwardSignals(cli, id));
   try {
     const stdin = given.interactive && config.OpenStdin;
-    const detachKeys = given['detach-keys'];
+    const detachKeys = await cli.detachKeys(given['detach-keys']);
     const connection = await containers.attach(id, { stdin, stdout: true, stderr: true, detachKeys });
     const { stdout, stderr } = cli.io;
     const streaming = await streamHijacked(cli, connection, { stdin, stdout, stderr, tty: config.Tty, detachKeys });

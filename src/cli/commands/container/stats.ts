@@ -30,7 +30,10 @@ export const stats: CommandSpec<typeof flags> = {
     const stop = new AbortController();
     cli.signal.addEventListener('abort', () => stop.abort());
     const board = new Board(cli, !given['no-stream'], stop.signal);
-    const format = ['', 'table'].includes(given.format) ? statsTable : given.format;
+    const asked = given.format || ((await cli.settings()).statsFormat ?? '');
+    const format = ['', 'table'].includes(asked) ? statsTable : asked;
+    // What does not parse is an error even where there is nothing to show.
+    renderRows(format, statsHeaders, []);
     const picture = (): string => board.render(format, !given['no-trunc']);
     try {
       if (args.length > 0) {

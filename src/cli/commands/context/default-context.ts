@@ -5,11 +5,13 @@ import type { DockerCli } from '../../docker-cli.ts';
 export const contextName = 'default';
 export const contextDescription = 'Current DOCKER_HOST based configuration';
 
-export const contextEndpoint = (cli: DockerCli): string => cli.io.host ?? 'unix:///var/run/docker.sock';
+export const defaultHost = 'unix:///var/run/docker.sock';
 
-/** What Docker says of a context it has no file for; contexts are stored by the hash of their name. */
-export async function contextNotFound(cli: DockerCli, name: string): Promise<Error> {
+export const contextEndpoint = (cli: DockerCli): string => cli.io.host ?? defaultHost;
+
+/** What Docker says of a context it has no file for in the client's folder: they are stored by the hash of their name. */
+export async function contextNotFound(folder: string, name: string): Promise<Error> {
   const hash = (await digestOf(name)).slice('sha256:'.length);
-  const path = `${cli.io.env['HOME'] ?? '/root'}/.docker/contexts/meta/${hash}/meta.json`;
+  const path = `${folder}/contexts/meta/${hash}/meta.json`;
   return new Error(`context "${name}": context not found: open ${path}: no such file or directory`);
 }

@@ -13,9 +13,9 @@ export const inspect: CommandSpec<typeof flags> = {
   args: () => {},
   complete: contextNames(),
   flags,
-  run: (cli, { args, flags: { format } }) =>
-    inspectAll(cli, args.length > 0 ? args : [contextName], format, async (name) => {
-      if (name !== contextName) throw await contextNotFound(cli, name);
+  run: async (cli, { args, flags: { format } }) =>
+    inspectAll(cli, args.length > 0 ? args : [await cli.contextName()], format, async (name) => {
+      if (name !== contextName) throw await contextNotFound(cli.folder, name);
       const inMemory = '<IN MEMORY>';
       const context = {
         Name: name,

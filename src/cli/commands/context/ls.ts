@@ -3,7 +3,9 @@ import { nothing } from '../../completion/completer.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { renderRows, tableRow } from '../../format/table.ts';
-import { contextDescription, contextEndpoint, contextName } from './default-context.ts';
+import { ellipsis } from '../../format/display-width.ts';
+import type { GoStruct } from '../../format/go-value.ts';
+import { contextDescription, contextEndpoint, contextName, contextNotFound } from './default-context.ts';
 
 const flags = {
   format: text(listFormatUsage),
@@ -18,6 +20,9 @@ const headers = {
   Error: 'ERROR',
 };
 
+const overridden =
+  'Warning: DOCKER_HOST environment variable overrides the active context. To use a context, either set the global --context flag, or unset DOCKER_HOST environment variable.\n';
+
 export const ls: CommandSpec<typeof flags> = {
   use: 'ls [OPTIONS]',
   short: 'List contexts',
@@ -27,14 +32,20 @@ export const ls: CommandSpec<typeof flags> = {
   complete: nothing,
   flags,
   async run(cli, { flags: { format, quiet } }) {
-    const row = tableRow('*formatter.clientContextContext', {
-      Current: () => true,
-      Description: () => contextDescription,
-      DockerEndpoint: () => contextEndpoint(cli),
-      Error: () => '',
-      Name: () => contextName,
-    });
-    await cli.print(renderRows(contextFormat(format, quiet), headers, [row]));
+    const current = await cli.contextName();
+    const row = (name: string, description: string, endpoint: string, error: string): GoStruct =>
+      tableRow('*formatter.clientContextContext', {
+        Current: () => name === current,
+        Description: () => description,
+        DockerEndpoint: () => endpoint,
+        Error: () => ellipsis(error, 45),
+        Name: () => name,
+      });
+    const rows = [row(contextName, contextDescription, contextEndpoint(cli), '')];
+    // One that is in use and not there is listed, with what is wrong with it.
+    if (current !== contextName) rows.push(row(current, '', '', (await contextNotFound(cli.folder, current)).message));
+    await cli.print(renderRows(contextFormat(format, quiet), headers, rows));
+    if (current === contextName && cli.io.env['DOCKER_HOST']) await cli.printError(overridden);
   },
 };
 

@@ -1,6 +1,5 @@
 import { noArgs, type CommandSpec } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
-import { contextName } from './default-context.ts';
 
 export const show: CommandSpec<{}> = {
   use: 'show',
@@ -8,5 +7,5 @@ export const show: CommandSpec<{}> = {
   args: noArgs,
   complete: nothing,
   flags: {},
-  run: (cli) => cli.print(`${contextName}\n`),
+  run: async (cli) => cli.print(`${await cli.contextName()}\n`),
 };

@@ -12,7 +12,7 @@ export const use: CommandSpec<{}> = {
   complete: contextNames({ limit: 1 }),
   flags: {},
   async run(cli, { args: [name = ''] }) {
-    if (name !== contextName) throw await contextNotFound(cli, name);
+    if (name !== contextName) throw await contextNotFound(cli.folder, name);
     await cli.print(`${name}\n`);
     await cli.printError(`Current context is now "${name}"\n`);
   },

@@ -43,7 +43,8 @@ export const images: CommandSpec<typeof flags> = {
     const filters = new Map(given.filter);
     if (name !== '') filters.set('reference', new Set([...(filters.get('reference') ?? []), name]));
     const list = await cli.client.images.list({ all: given.all, filters });
-    const format = imageFormat(given.format, given.quiet, given.digests);
+    const asked = given.format || (given.quiet ? '' : ((await cli.settings()).imagesFormat ?? ''));
+    const format = imageFormat(asked, given.quiet, given.digests);
     const needsDigest = given.digests || format.includes('{{.Digest}}');
     const rows = list.flatMap((image) =>
       imageRows(image, { truncate: !given['no-trunc'], needsDigest, ownDigestRows: given.digests }),

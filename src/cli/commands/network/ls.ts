@@ -35,10 +35,11 @@ export const ls: CommandSpec<typeof flags> = {
   complete: nothing,
   flags,
   async run(cli, { flags: { filter: filters, format, 'no-trunc': noTrunc, quiet } }) {
+    const asked = format || (quiet ? '' : ((await cli.settings()).networksFormat ?? ''));
     const networks = await cli.client.networks.list(filters);
     networks.sort((a, b) => a.Name.localeCompare(b.Name, 'en', { numeric: true }));
     const rows = networks.map((network) => networkRow(network, !noTrunc));
-    await cli.print(renderRows(networkFormat(format, quiet), headers, rows));
+    await cli.print(renderRows(networkFormat(asked, quiet), headers, rows));
   },
 };
 
