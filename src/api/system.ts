@@ -132,9 +132,8 @@ export interface DiskUsage {
 /** A record of the build cache. */
 export interface BuildCacheRecord {
   ID: string;
-  /** The same as `Parents`, before API 1.42. */
+  /** Before API 1.42; what came after it, Docker's own client does not read. */
   Parent?: string;
-  Parents?: string[];
   Type: string;
   Description: string;
   InUse: boolean;

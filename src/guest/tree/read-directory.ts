@@ -1,8 +1,8 @@
-import { ByteReader } from '../../lib/bytes.ts';
 import { decodeName } from '../../lib/name-bytes.ts';
 import type { Channel } from '../channel.ts';
 import { at, open } from '../linux.ts';
 import { ProgramBuilder } from '../program-builder.ts';
+import { decodeDirents } from './dirents.ts';
 import { decodeStatx, type FileStat, isDirectory, isRegular, isSymlink, statxBasic, statxSize } from './file-stat.ts';
 import { openHow, openRoot, relativePath } from './open-in-root.ts';
 
@@ -58,15 +58,10 @@ async function readNames(channel: Channel, root: string, path: string): Promise<
     const calls = Array.from({ length: direntsCalls }, () => p.getdents64(directory, direntsSize));
     const result = await channel.run(p.build());
     for (const call of calls) {
-      const reader = new ByteReader(result.output(call));
-      if (reader.remaining === 0) return names;
-      while (reader.remaining > 0) {
-        reader.skip(8);
-        position = Number(reader.u64());
-        const length = reader.u16();
-        const field = reader.skip(1).bytes(length - 19);
-        const name = decodeName(field.subarray(0, field.indexOf(0)));
-        if (name !== '.' && name !== '..') names.push(name);
+      if (result.value(call) === 0) return names;
+      for (const entry of decodeDirents(result.output(call))) {
+        names.push(entry.name);
+        position = entry.position;
       }
     }
   }

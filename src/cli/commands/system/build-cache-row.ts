@@ -2,7 +2,7 @@
 import type { BuildCacheRecord } from '../../../api/system.ts';
 import type { GoStruct } from '../../format/go-value.ts';
 import { tableRow } from '../../format/table.ts';
-import { ago, goTime, humanSize } from '../../format/units.ts';
+import { ago, humanSize } from '../../format/units.ts';
 import { truncateId } from '../../truncate-id.ts';
 
 export const buildCacheHeaders = {
@@ -32,18 +32,20 @@ shared: {{.Shared}}
 `;
 
 const seconds = (time: string): number => Math.floor(Date.parse(time) / 1000);
+/** RFC 3339 in UTC as Go's time.String. */
+const goTime = (time: string): string => time.replace('T', ' ').replace(/Z$/, ' +0000 UTC');
 
 export function buildCacheRow(record: BuildCacheRecord, truncate: boolean): GoStruct {
   const shortened = (id: string): string => (truncate ? truncateId(id) : id);
   return tableRow('*formatter.buildCacheContext', {
     ID: () => `${shortened(record.ID)}${record.InUse ? '*' : ''}`,
-    Parent: () => shortened(record.Parents?.length ? record.Parents.join(', ') : (record.Parent ?? '')),
+    Parent: () => shortened(record.Parent ?? ''),
     CacheType: () => record.Type,
     Description: () => record.Description,
     Size: () => humanSize(record.Size, 3),
-    CreatedAt: () => goTime(seconds(record.CreatedAt)),
+    CreatedAt: () => goTime(record.CreatedAt),
     CreatedSince: () => ago(seconds(record.CreatedAt)),
-    LastUsedAt: () => (record.LastUsedAt === null ? '' : goTime(seconds(record.LastUsedAt))),
+    LastUsedAt: () => (record.LastUsedAt === null ? '' : goTime(record.LastUsedAt)),
     LastUsedSince: () => (record.LastUsedAt === null ? '' : ago(seconds(record.LastUsedAt))),
     UsageCount: () => String(record.UsageCount),
     InUse: () => String(record.InUse),

@@ -68,7 +68,9 @@ function firstTagRow(image: ImageSummary, truncate: boolean): GoStruct {
 }
 
 const byLastUse = (a: BuildCacheRecord, b: BuildCacheRecord): number =>
-  Date.parse(a.LastUsedAt ?? '') - Date.parse(b.LastUsedAt ?? '') || (a.ID < b.ID ? -1 : 1);
+  lastUse(a) - lastUse(b) || (a.ID < b.ID ? -1 : 1);
+
+const lastUse = ({ LastUsedAt }: BuildCacheRecord): number => (LastUsedAt === null ? 0 : Date.parse(LastUsedAt));
 
 const imageTable =
   'table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}';
