@@ -49,6 +49,17 @@ export interface LogsOptions {
 
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 
+export interface CommitOptions {
+  /** What the image is called. */
+  readonly repo?: string;
+  readonly tag?: string;
+  readonly author?: string;
+  readonly comment?: string;
+  /** Dockerfile instructions. */
+  readonly changes?: readonly string[];
+  readonly pause?: boolean;
+}
+
 export class Containers {
   readonly #transport: Transport;
 
@@ -168,6 +179,12 @@ export class Containers {
   /** The file system as a tar. */
   async export(id: string, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     return (await this.#transport.call('GET', path(id, 'export'), { signal })).body;
+  }
+
+  /** An image of the container; its ID. */
+  async commit(container: string, { pause, ...options }: CommitOptions): Promise<string> {
+    const query = { container: trimId('container', container), ...options, pause: pause === false ? 0 : undefined };
+    return (await this.#transport.json<{ Id: string }>('POST', '/commit', { query })).Id;
   }
 
   async update(id: string, body: ContainerUpdateRequest): Promise<ContainerUpdateResponse> {

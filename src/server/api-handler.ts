@@ -12,6 +12,7 @@ import { errorReply } from './replies.ts';
 import { containerRoutes } from './routes/container.ts';
 import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
+import { commitRoutes, imageArchiveRoutes } from './routes/image-archive.ts';
 import { networkRoutes } from './routes/network.ts';
 import { systemRoutes } from './routes/system.ts';
 import { absentRoutes } from './routes/absent.ts';
@@ -28,6 +29,8 @@ export function createApiHandler(backends: Backends): RequestHandler {
     ...systemRoutes(backends.system),
     ...containerRoutes(backends.containers),
     ...execRoutes(backends.execs),
+    ...commitRoutes(backends.containers),
+    ...imageArchiveRoutes(backends.images),
     ...imageRoutes(backends.images),
     ...networkRoutes(backends.networks),
     ...absentRoutes,

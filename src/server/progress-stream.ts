@@ -9,12 +9,13 @@ import type { ProgressReporter } from '../api/backend/image.ts';
 const encodeMessage = (message: ProgressMessage): Uint8Array => encodeUtf8(`${JSON.stringify(message)}\r\n`);
 
 /**
- * Runs `operation`. An error before its first report becomes a status, a later one the stream's last line: by then the
- * client has its 200.
+ * Runs `operation`. An error before its first report becomes a status (unless `errorsAreProgress`), a later one the
+ * stream's last line: by then the client has its 200.
  */
 export async function progressReply(
   context: ApiContext,
   operation: (report: ProgressReporter) => Promise<void>,
+  { errorsAreProgress = false } = {},
 ): Promise<Response> {
   const queue: ProgressMessage[] = [];
   let ended = false;
@@ -37,7 +38,7 @@ export async function progressReply(
       ended = true;
       signalChange();
     });
-  await Promise.race([begun, running]);
+  await Promise.race([begun, errorsAreProgress ? finished : running]);
 
   const messages = (async function* () {
     for (;;) {

@@ -8,6 +8,9 @@ export const text = (context: ApiContext, name: string): string => context.req.q
 /** Undefined when the parameter is absent or empty. */
 export const optionalText = (context: ApiContext, name: string): string | undefined => text(context, name) || undefined;
 
+/** All values of a parameter. */
+export const list = (context: ApiContext, name: string): string[] => context.req.queries(name) ?? [];
+
 const falseWords = new Set(['', '0', 'no', 'false', 'none']);
 
 /** Anything but nothing, `0`, `no`, `false` and `none` is true; `absent` is for a parameter that is not there. */

@@ -61,6 +61,8 @@ export interface ContainerBackend {
   ): Promise<void>;
   /** A tar of its file system. Whoever takes it reads it to its end, or ends its iterator. */
   export(container: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Makes an image of it; resolves with the image's ID. */
+  commit(container: string, options: ContainerCommitOptions): Promise<string>;
   update(container: string, update: ContainerUpdate): Promise<ContainerUpdateResponse>;
   prune(filters: Filters): Promise<ContainersPruneResponse>;
 }

@@ -3,9 +3,10 @@
 import type {
   ContainerAttachOptions,
   ContainerBackend,
+  ContainerCommitOptions,
   ContainerCreateOptions,
-  ContainerListOptions,
   ContainerExtractOptions,
+  ContainerListOptions,
   ContainerLogs,
   ContainerLogsOptions,
   ContainerRemoveOptions,
@@ -37,9 +38,10 @@ import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { containerChanges } from './archive/changes.ts';
 import { exportContainer } from './archive/export.ts';
 import { containerArchive, statContainerPath } from './archive/get-archive.ts';
-import { attachContainer, containerLogs } from './attach.ts';
 import { extractToContainer } from './archive/put-archive.ts';
+import { attachContainer, containerLogs } from './attach.ts';
 import { removeFiles } from './clean-up.ts';
+import { commitContainer } from './commit.ts';
 import { checkRequest } from './check-request.ts';
 import { checkConfinement } from './confinement.ts';
 import { containerEvent } from './container-events.ts';
@@ -256,11 +258,22 @@ export class ContainerService implements ContainerBackend {
     content: AsyncIterable<Uint8Array>,
     options: ContainerExtractOptions,
   ): Promise<void> {
-    await extractToContainer(this.#context, this.#context.containers.get(reference), reference, path, content, options);
+    await extractToContainer(
+      this.#context,
+      this.#context.containers.get(reference),
+      reference,
+      path,
+      content,
+      options,
+    );
   }
 
   async export(reference: string): Promise<AsyncIterable<Uint8Array>> {
     return exportContainer(this.#context, this.#context.containers.get(reference));
+  }
+
+  async commit(reference: string, options: ContainerCommitOptions): Promise<string> {
+    return commitContainer(this.#context, this.#context.containers.get(reference), options);
   }
 
   async update(reference: string, update: ContainerUpdate): Promise<ContainerUpdateResponse> {

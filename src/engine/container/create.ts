@@ -76,6 +76,7 @@ export function createContainer(
   applyEndpoint(config, hostConfig, options.networkingConfig);
   const warnings = validateResources(hostConfig);
   refuseUnsupported(hostConfig);
+  validateLogConfig(hostConfig.LogConfig);
   validatePortBindings(hostConfig.PortBindings);
   if (hostConfig.NetworkMode === 'host' && Object.keys(hostConfig.PortBindings ?? {}).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
@@ -101,7 +102,7 @@ export function createContainer(
 }
 
 /** Docker's rules: what the user says wins; a user's entrypoint also drops the image's command. */
-function mergeImage(config: ContainerConfig, image: ImageDefaults): void {
+export function mergeImage(config: ContainerConfig, image: ImageDefaults): void {
   config.User ||= image.User ?? '';
   config.WorkingDir ||= image.WorkingDir ?? '';
   config.StopSignal ||= image.StopSignal;

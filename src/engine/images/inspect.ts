@@ -1,4 +1,3 @@
-import type { ContainerConfig } from '../../api/container-config.ts';
 import { goContainerConfig } from '../../api/go-container-config.ts';
 import type { ImageInspect } from '../../api/image.ts';
 import { zeroTime } from '../../lib/timestamp.ts';
@@ -20,7 +19,7 @@ export async function inspectImage(store: ImageStore, image: Image): Promise<Ima
     Comment: file.comment || (file.history?.at(-1)?.comment ?? ''),
     Created: file.created ?? undefined,
     Container: file.container || undefined,
-    ContainerConfig: goContainerConfig((file.container_config ?? {}) as Partial<ContainerConfig>),
+    ContainerConfig: goContainerConfig(file.container_config ?? {}),
     DockerVersion: file.docker_version ?? '',
     Author: file.author ?? '',
     Config: image.config,

@@ -11,6 +11,12 @@ export const layerProgress = (id: string, status: string, current: number, total
   id,
 });
 
+/** The same of a whole, which has no ID. */
+export function byteProgress(status: string, current: number, total: number): ProgressMessage {
+  const { id: _none, ...message } = layerProgress('', status, current, total);
+  return total > 0 ? message : { ...message, progress: humanSize(current).padStart(8), progressDetail: { current } };
+}
+
 function progressBar(current: number, total: number): string {
   const done = total > 0 ? Math.min(50, Math.floor(((current / total) * 100) / 2)) : 50;
   const bar = `[${'='.repeat(done)}>${' '.repeat(50 - done)}]`;

@@ -1,3 +1,4 @@
+import { parsePlatform } from '../../../lib/platform.ts';
 import { minArgs, type CommandSpec } from '../../command.ts';
 import { platformNames } from '../../completion/lists.ts';
 import { imageNames } from '../../completion/names.ts';
@@ -5,7 +6,6 @@ import { text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
 import { typedImage } from '../../inspect-types/image.ts';
 import { inspectAll } from '../../inspector.ts';
-import { parsePlatform } from '../container/options/platform.ts';
 
 const platformUsage = `Inspect a specific platform of the multi-platform image.
 If the image or the server is not multi-platform capable, the command will error out if the platform does not match.
@@ -35,4 +35,14 @@ export const inspect: CommandSpec<typeof flags> = {
 export function platformJson(given: string): string {
   const { os, architecture, variant } = parsePlatform(given);
   return JSON.stringify({ architecture, os, ...(variant !== '' && { variant }) });
+}
+
+/** `--platform` of commands that act without one too. */
+export function platformOption(given: string): string | undefined {
+  if (given === '') return undefined;
+  try {
+    return platformJson(given);
+  } catch (error) {
+    throw new Error(`invalid platform: ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -6,7 +6,7 @@ import { parseCsvLine } from './csv.ts';
 import { parseDevice, parseGpus, parseUlimit } from './device.ts';
 import { parseMount } from './mount.ts';
 import { endpointsOf, parseNetwork } from './network.ts';
-import { formatPlatform, parsePlatform } from './platform.ts';
+import { formatPlatform, parsePlatform } from '../../../../lib/platform.ts';
 import { parsePorts } from './publish.ts';
 import { parseVolumes } from './volume.ts';
 

@@ -1,5 +1,4 @@
-/** `--platform os[/arch[/variant]]` in its canonical form (containerd's platforms package). */
-import { goQuote } from '../../../format/go-quote.ts';
+/** `os[/arch[/variant]]` in its canonical form (containerd's platforms package); what is left open is the guest's. */
 
 const systems = new Set([
   'aix',
@@ -56,18 +55,18 @@ export interface Platform {
 /** Throws containerd's errors. */
 export function parsePlatform(text: string): Platform {
   const fail = (reason: string): Error => new Error(`${reason}: invalid argument`);
-  if (text.includes('*')) throw fail(`${goQuote(text)}: wildcards not yet supported`);
+  if (text.includes('*')) throw fail(`${JSON.stringify(text)}: wildcards not yet supported`);
   const parts = text.split('/');
   for (const [at, part] of parts.slice(0, 4).entries()) {
     if (at === 0 && !/^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$/.test(part)) {
       const pattern = '^([A-Za-z0-9_-]+)(?:\\(([A-Za-z0-9_.-]*)\\))?$';
       throw fail(
-        `${goQuote(part)} is an invalid OS component of ${goQuote(text)}: OSAndVersion specifier component must match ${goQuote(pattern)}`,
+        `${JSON.stringify(part)} is an invalid OS component of ${JSON.stringify(text)}: OSAndVersion specifier component must match ${JSON.stringify(pattern)}`,
       );
     }
     if (at > 0 && !/^[A-Za-z0-9_.-]+$/.test(part)) {
       throw fail(
-        `${goQuote(part)} is an invalid component of ${goQuote(text)}: platform specifier component must match ${goQuote('^[A-Za-z0-9_.-]+$')}`,
+        `${JSON.stringify(part)} is an invalid component of ${JSON.stringify(text)}: platform specifier component must match ${JSON.stringify('^[A-Za-z0-9_.-]+$')}`,
       );
     }
   }
@@ -78,9 +77,9 @@ export function parsePlatform(text: string): Platform {
     const { architecture, variant } = normalArchitecture(parts[0]!, '');
     if (architectures.has(architecture))
       return { os: 'linux', architecture, variant: withoutDefault(architecture, variant) };
-    throw fail(`${goQuote(text)}: unknown operating system or architecture`);
+    throw fail(`${JSON.stringify(text)}: unknown operating system or architecture`);
   }
-  if (parts.length > 3) throw fail(`${goQuote(text)}: cannot parse platform specifier`);
+  if (parts.length > 3) throw fail(`${JSON.stringify(text)}: cannot parse platform specifier`);
   const { architecture, variant } = normalArchitecture(parts[1]!, parts[2] ?? '');
   if (parts.length === 2) return { os, architecture, variant: withoutDefault(architecture, variant) };
   return { os, architecture, variant: architecture === 'arm64' && variant === '' ? 'v8' : variant };
