@@ -7,4 +7,7 @@ export const differences: Readonly<Record<string, string>> = {
     'Docker 28 exits with 127, as for docker run; the 26.1 recorded from with 126',
   'container/running: container rm o-run':
     'Docker 28 names the container without a slash; the 26.1 recorded from with one',
+  'cli/ps: ps -a --filter status=bogus': 'Docker 28 says which states there are',
+  'cli/ps: ps -a --filter health=bogus': 'Docker 28 says which states of health there are',
+  'cli/several: rm o-s2 o-nosuch o-s1': 'Docker 28 names the container without a slash; the 26.1 recorded from with one',
 };
