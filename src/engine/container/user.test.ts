@@ -34,7 +34,12 @@ describe('resolveUser', () => {
     expect(() => resolveUser('0:nogroup', files)).toThrow(
       'unable to find group nogroup: no matching entries in group file',
     );
-    expect(() => resolveUser('4294967296', files)).toThrow('uids and gids must be in range 0-2147483647');
+    expect(() => resolveUser('', files, ['nogroup'])).toThrow(
+      'Unable to find group nogroup: no matching entries in group file',
+    );
+    for (const spec of ['4294967296', '-1', '1:-1']) {
+      expect(() => resolveUser(spec, files)).toThrow('uids and gids must be in range 0-2147483647');
+    }
   });
   it('works without the files', () => {
     expect(resolveUser('', { passwd: '', group: '' })).toEqual({ uid: 0, gid: 0, groups: [0], home: '/' });
