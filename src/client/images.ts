@@ -116,7 +116,8 @@ export class Images {
     name: string,
     options: { force?: boolean; noprune?: boolean; platforms?: string[] } = {},
   ): Promise<ImageDeleteItem[]> {
-    return this.#transport.json('DELETE', path(name), { query: options });
+    // An empty name is left to the daemon, as moby's client does.
+    return this.#transport.json('DELETE', name === '' ? '/images' : path(name), { query: options });
   }
 
   prune(filters?: Filters): Promise<ImagesPruneResponse> {

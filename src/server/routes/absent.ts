@@ -22,7 +22,10 @@ function checkFilters(c: ApiContext, known: readonly string[], prefix = ''): voi
   if (unknown !== undefined) throw new DockerError('invalid-parameter', `${prefix}invalid filter '${unknown}'`);
 }
 
-const cacheFilters = ['until', 'id', 'parent', 'type', 'description', 'inuse', 'shared', 'private'];
+const cacheFilters = [
+  ...['unused-for', 'until', 'label', 'label!'],
+  ...['id', 'parent', 'type', 'description', 'inuse', 'shared', 'private'],
+];
 
 function pruneBuildCache(c: ApiContext): Response {
   const size = query.text(c, 'keep-storage');
