@@ -8,7 +8,6 @@ import { manifest } from './commands/absent/manifest.ts';
 import { networkCommands } from './commands/absent/network.ts';
 import { node } from './commands/absent/node.ts';
 import { plugin } from './commands/absent/plugin.ts';
-import { search } from './commands/absent/registry.ts';
 import { secret } from './commands/absent/secret.ts';
 import { service } from './commands/absent/service.ts';
 import { stack } from './commands/absent/stack.ts';
@@ -61,6 +60,7 @@ import { df } from './commands/system/df.ts';
 import { dialStdio } from './commands/system/dial-stdio.ts';
 import { login } from './commands/registry/login.ts';
 import { logout } from './commands/registry/logout.ts';
+import { search } from './commands/registry/search.ts';
 import { events } from './commands/system/events.ts';
 import { info } from './commands/system/info.ts';
 import { inspect } from './commands/system/inspect.ts';
@@ -149,7 +149,7 @@ export const commandTree: CommandNode = {
     command(images, common),
     command(login, common),
     command(logout, common),
-    search,
+    command(search, common),
     command(version, common),
     command(info, common),
 

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { RegistryAuth } from '../api/registry-auth.ts';
 import { decodeUtf8, encodeUtf8 } from '../lib/bytes.ts';
+import type { DockerCli } from './docker-cli.ts';
 import type { CliIo } from './io.ts';
 
 const configSchema = z.looseObject({
@@ -24,9 +25,9 @@ export class RegistryCredentials {
   readonly #folder: string;
   readonly path: string;
 
-  constructor(io: CliIo) {
+  constructor({ io, folder }: Pick<DockerCli, 'io' | 'folder'>) {
     this.#io = io;
-    this.#folder = io.env['DOCKER_CONFIG'] ?? `${io.env['HOME'] ?? ''}/.docker`;
+    this.#folder = folder;
     this.path = `${this.#folder}/config.json`;
   }
 

@@ -2,6 +2,7 @@
 import type { ImageDeleteItem, ImageHistoryItem, ImagesPruneResponse, ImageSummary } from '../api/image.ts';
 import type { ProgressMessage } from '../api/progress.ts';
 import { encodeUtf8 } from '../lib/bytes.ts';
+import type { ImageSearchItem } from '../api/backend/image.ts';
 import type { RegistryAuth } from '../api/registry-auth.ts';
 import { encodeFilters, type Filters } from './filters.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -90,6 +91,18 @@ export class Images {
       signal,
     });
     return readJsonLines<ProgressMessage>(body);
+  }
+
+  search(
+    { term, limit, filters, auth }: { term: string; limit: number; filters?: Filters; auth?: RegistryAuth },
+    signal?: AbortSignal,
+  ): Promise<ImageSearchItem[]> {
+    const query = { term, limit: limit || undefined, filters: encodeFilters(filters) };
+    return this.#transport.json('GET', '/images/search', {
+      query,
+      headers: { 'X-Registry-Auth': encodeAuth(auth) },
+      signal,
+    });
   }
 
   list(options: { all?: boolean; filters?: Filters } = {}): Promise<ImageSummary[]> {

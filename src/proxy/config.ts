@@ -17,6 +17,8 @@ const origin = z
 const registrySchema = z.strictObject({
   /** Where it answers, when not at `https://` and its name: a mirror, a pull-through cache, plain HTTP. */
   upstream: origin.optional(),
+  /** Where it is searched, when not at `upstream`. */
+  search: origin.optional(),
   /** Further hosts that belong to it: its token server, its blob storage. They may have the user's credentials. */
   trusted: z.array(origin).default([]),
   /** Whether `upstream` and `trusted` may be addresses of a private network or of this machine. */
@@ -53,7 +55,8 @@ const cacheSchema = z.strictObject({
 const wellKnown: Record<string, z.input<typeof registrySchema>> = {
   'docker.io': {
     upstream: 'https://registry-1.docker.io',
-    trusted: ['https://auth.docker.io', 'https://index.docker.io'],
+    search: 'https://index.docker.io',
+    trusted: ['https://auth.docker.io'],
   },
   'ghcr.io': {},
   'quay.io': {},
@@ -99,6 +102,7 @@ export function parseConfig(input: unknown): ProxyConfig {
     parsed.data.registries[name] = {
       ...registry,
       upstream: preset.upstream,
+      search: registry.search ?? preset.search,
       trusted: [...preset.trusted, ...registry.trusted],
     };
   }

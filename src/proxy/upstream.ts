@@ -43,6 +43,7 @@ export class Upstream {
   readonly name: string;
   readonly origin: string;
   readonly pushable: boolean;
+  readonly #search: string;
   readonly #own: ReadonlySet<string>;
   readonly #allowPrivate: boolean;
   readonly #fetch: UpstreamFetch;
@@ -55,7 +56,8 @@ export class Upstream {
     this.name = name;
     this.origin = config.upstream ?? `https://${name}`;
     this.pushable = config.push;
-    this.#own = new Set([this.origin, ...config.trusted]);
+    this.#search = config.search ?? this.origin;
+    this.#own = new Set([this.origin, this.#search, ...config.trusted]);
     this.#allowPrivate = config.allowPrivate;
     this.#fetch = fetch;
     this.#limits = limits;
@@ -92,7 +94,7 @@ export class Upstream {
     { method, path, query, headers, body, signal }: UpstreamRequest,
     authorization?: string,
   ): Promise<Response> {
-    let url = new URL(path + query, this.origin);
+    let url = new URL(path + query, path.startsWith('/v1/') ? this.#search : this.origin);
     const sent = new Headers(headers);
     if (authorization !== undefined) sent.set('Authorization', authorization);
     for (let hops = 0; ; hops++) {

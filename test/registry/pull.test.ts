@@ -93,3 +93,36 @@ test('a download that breaks off goes on where it was', async () => {
   expect(ranges).toHaveLength(2);
   expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/);
 });
+
+test('docker search asks Docker Hub, and the catalogue where that has no search', async () => {
+  expect(await guest.docker('search', 'hello')).toBe(
+    [
+      'NAME          DESCRIPTION                STARS     OFFICIAL',
+      'hello-world   In the offline catalogue   0         [OK]',
+    ].join('\n'),
+  );
+  injector.fault = (request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://faulty.test');
+    if (pathname !== '/v1/search') return false;
+    const [name, count] = [searchParams.get('q')!, searchParams.get('n')!];
+    const results = [
+      {
+        name,
+        description: `at most ${count},\nwith a description that is longer than a line`,
+        star_count: 7,
+        is_official: false,
+      },
+      { name: `${name}-official`, description: '', star_count: 1, is_official: true },
+    ];
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ results }));
+    return true;
+  };
+  const search = (...args: string[]) => guest.docker('search', '--format', '{{.Name}}|{{.Description}}', ...args);
+  expect(await search('--limit', '5', 'faulty.test/tool')).toBe(
+    'tool|at most 5, with a description that is longer …\ntool-official|',
+  );
+  expect(await search('--filter', 'stars=3', '--no-trunc', 'faulty.test/tool')).toBe(
+    'tool|at most 25, with a description that is longer than a line',
+  );
+  expect(await search('--filter', 'is-official=true', 'faulty.test/tool')).toBe('tool-official|');
+});

@@ -407,6 +407,10 @@ export function createFakeEngine(): FakeEngine {
         progress({ status: `Status: Downloaded newer image for ${options.image}:${tag}` });
         images.add(`${options.image}:${tag}`);
       },
+      async search(options) {
+        calls.push(['search', options]);
+        return [];
+      },
       async push(options, progress) {
         calls.push(['push', options]);
         progress({ status: `The push refers to repository [${options.image}]` });
@@ -454,6 +458,7 @@ export function createFakeEngine(): FakeEngine {
         calls.push(['login', auth]);
         if (auth.password !== 'secret') throw new DockerError('unauthorized', 'wrong password');
       },
+      pruneBuildCache: async () => ({ CachesDeleted: null, SpaceReclaimed: 0 }),
       async diskUsage(kinds) {
         calls.push(['diskUsage', [...kinds]]);
         return { LayersSize: 0, Images: [], Containers: [], Volumes: [], BuildCache: [] };

@@ -21,6 +21,7 @@ export interface ImageBackend {
   pull(options: ImagePullOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
   /** Progress as for `pull`. */
   push(options: ImagePushOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
+  search(options: ImageSearchOptions, signal: AbortSignal): Promise<ImageSearchItem[]>;
   /** Makes an image of a tar of a file system; progress as for `pull`. */
   import(options: ImageImportOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
   /**
@@ -67,6 +68,23 @@ export interface ImagePushOptions {
   /** Empty when `image` has it, or when every tag is wanted. */
   tag: string;
   auth?: RegistryAuth;
+}
+
+export interface ImageSearchOptions {
+  term: string;
+  /** 0 leaves it to the engine. */
+  limit: number;
+  filters: Filters;
+  auth?: RegistryAuth;
+}
+
+/** A repository as `docker search` finds it. */
+export interface ImageSearchItem {
+  star_count: number;
+  is_official: boolean;
+  name: string;
+  is_automated: boolean;
+  description: string;
 }
 
 export interface ImageImportOptions {

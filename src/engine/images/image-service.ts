@@ -5,6 +5,8 @@ import type {
   ImageListOptions,
   ImagePullOptions,
   ImagePushOptions,
+  ImageSearchItem,
+  ImageSearchOptions,
   ProgressReporter,
 } from '../../api/backend/image.ts';
 import { DockerError } from '../../api/error.ts';
@@ -33,6 +35,7 @@ import { pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
 import { type ImageUser, type RemoveContext, removeImage } from './remove.ts';
 import { saveImages } from './save.ts';
+import { searchImages } from './search.ts';
 import { checkTagName, tagImage } from './tag.ts';
 
 /** The parts of the engine that images touch. */
@@ -87,6 +90,10 @@ export class ImageService implements ImageBackend {
   async push(options: ImagePushOptions, report: ProgressReporter, signal: AbortSignal): Promise<void> {
     const reference = await pushImage(this.#store, options, report, signal);
     this.#publish('push', familiarString(reference), this.#store.byReference(reference), familiarName(reference));
+  }
+
+  search(options: ImageSearchOptions, signal: AbortSignal): Promise<ImageSearchItem[]> {
+    return searchImages(this.#store.registry, options, signal);
   }
 
   async tag(text: string, target: { repository: string; tag: string }): Promise<void> {

@@ -18,6 +18,22 @@ import type { RegistryHttp } from './registry-http.ts';
 
 const tagsSchema = z.object({ tags: z.array(z.string()).nullable() });
 
+/** Docker Hub's answer, from the API before the distribution API, which has no search. */
+const searchSchema = z.object({
+  results: z.array(
+    z.object({
+      name: z.string(),
+      description: z
+        .string()
+        .nullish()
+        .transform((text) => text ?? ''),
+      star_count: z.number().default(0),
+      is_official: z.boolean().default(false),
+      is_automated: z.boolean().default(false),
+    }),
+  ),
+});
+
 /** A registry with more pages of tags than this is asked for no further one. */
 const maxTagPages = 1000;
 
@@ -58,6 +74,14 @@ export class HttpRegistry implements RegistryEndpoint, PushEndpoint {
       path = next && `tags/list${next}`;
     }
     return tags;
+  }
+
+  async search(domain: string, term: string, limit: number, auth: RegistryAuth | undefined, signal: AbortSignal) {
+    const query = new URLSearchParams({ q: term, n: String(limit) });
+    const response = await this.#http.send({ domain, auth }, `${domain}/v1/search?${query.toString()}`, { signal });
+    const found = searchSchema.safeParse(await response.json().catch(() => undefined));
+    if (!found.success) throw new Error(`${domain} sent no results of a search`);
+    return found.data.results.slice(0, limit);
   }
 
   async blob(repository: Repository, digest: Digest, offset: number, signal: AbortSignal): Promise<BlobBody> {

@@ -3,6 +3,7 @@
  * order; the offline catalogue is the last mirror.
  */
 import { DockerError } from '../../api/error.ts';
+import type { ImageSearchItem } from '../../api/backend/image.ts';
 import type { RegistryAuth } from '../../api/registry-auth.ts';
 import { type Digest, type Digester, createDigester, digestOf } from '../../lib/digest.ts';
 import { type Reference, familiarName, familiarString } from '../../lib/reference.ts';
@@ -44,6 +45,17 @@ export class RegistryClient {
       'unavailable',
       `Get "https://${domain}/v2/": no route to this registry without a registry proxy`,
     );
+  }
+
+  /** Repositories of a registry that have to do with a term. */
+  search(
+    domain: string,
+    term: string,
+    limit: number,
+    auth: RegistryAuth | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageSearchItem[]> {
+    return this.#ask({ domain, path: term }, signal, (one) => one.search(domain, term, limit, auth, signal));
   }
 
   /** Finds the manifest for the guest's platform. Throws a DockerError in Docker's words. */

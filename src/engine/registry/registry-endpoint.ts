@@ -2,6 +2,7 @@
  * A place images come from: the offline catalogue, or a real registry behind the proxy. Nothing an endpoint returns is
  * trusted; the client checks digests.
  */
+import type { ImageSearchItem } from '../../api/backend/image.ts';
 import type { RegistryAuth } from '../../api/registry-auth.ts';
 import type { Digest } from '../../lib/digest.ts';
 
@@ -25,6 +26,14 @@ export interface RegistryEndpoint {
   ): Promise<RawManifest>;
   /** The repository's tags. Throws a RegistryError when there is no such repository. */
   tags(repository: Repository, signal: AbortSignal): Promise<string[]>;
+  /** Repositories that have to do with a term, the best first. */
+  search(
+    domain: string,
+    term: string,
+    limit: number,
+    auth: RegistryAuth | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageSearchItem[]>;
   /** The blob's bytes as they arrive, from `offset` on if the endpoint can: the answer says where they begin. */
   blob(repository: Repository, digest: Digest, offset: number, signal: AbortSignal): Promise<BlobBody>;
 }

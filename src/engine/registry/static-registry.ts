@@ -72,6 +72,22 @@ export class StaticRegistry implements RegistryEndpoint {
     return (await this.#repository(path, signal)).flatMap(({ tags }) => tags);
   }
 
+  /** The whole catalogue is official, and nobody gives it stars. */
+  async search(_domain: string, term: string, limit: number, _auth: unknown, signal: AbortSignal) {
+    const names = new Set((await this.#entries(signal)).map(({ name }) => name.replace(/^library\//, '')));
+    return [...names]
+      .filter((name) => name.includes(term.replace(/^library\//, '')))
+      .sort()
+      .slice(0, limit)
+      .map((name) => ({
+        name,
+        description: 'In the offline catalogue',
+        star_count: 0,
+        is_official: true,
+        is_automated: false,
+      }));
+  }
+
   async blob(_repository: Repository, digest: Digest, offset: number, signal: AbortSignal): Promise<BlobBody> {
     const range: Record<string, string> = offset > 0 ? { Range: `bytes=${offset}-` } : {};
     return blobBody(await this.#get(blobPath(digest), signal, range), offset);

@@ -17,7 +17,7 @@ export const imageRoutes = (backend: ImageBackend): Route[] => [
   { method: 'GET', path: '/images/json', handler: (c) => list(c, backend) },
   { method: 'POST', path: '/images/create', handler: (c) => create(c, backend) },
   { method: 'POST', path: '/images/prune', handler: async (c) => json(c, await backend.prune(query.filters(c))) },
-  { method: 'GET', path: '/images/search', handler: search },
+  { method: 'GET', path: '/images/search', handler: (c) => search(c, backend) },
   { method: 'GET', path: '/images/:name{.+}/json', handler: (c) => inspect(c, backend) },
   { method: 'GET', path: '/images/:name{.+}/history', handler: (c) => history(c, backend) },
   { method: 'POST', path: '/images/:name{.+}/push', handler: (c) => push(c, backend) },
@@ -76,14 +76,15 @@ async function push(c: ApiContext, backend: ImageBackend): Promise<Response> {
   return progressReply(c, (report) => backend.push(options, report, c.env.signal));
 }
 
-function search(c: ApiContext): never {
+async function search(c: ApiContext, backend: ImageBackend): Promise<Response> {
   const limit = query.text(c, 'limit');
   if (!/^[+-]?\d*$/.test(limit)) {
     const reason = `strconv.Atoi: parsing ${JSON.stringify(limit)}: invalid syntax`;
     throw new DockerError('invalid-parameter', `invalid limit specified: ${reason}`);
   }
-  query.filters(c);
-  throw new DockerError('not-implemented', 'image search is not implemented in Drydock yet');
+  const auth = decodeRegistryAuth(c.env.headers.get('x-registry-auth'));
+  const options = { term: query.text(c, 'term'), limit: Number(limit), filters: query.filters(c), auth };
+  return json(c, await backend.search(options, c.env.signal));
 }
 
 async function tag(c: ApiContext, backend: ImageBackend): Promise<Response> {

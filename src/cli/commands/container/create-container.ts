@@ -91,7 +91,7 @@ async function pull(cli: DockerCli, image: Reference, flags: ContainerValues): P
       fromImage: repositoryName(image),
       tag: image.digest ?? withDefaultTag(image).tag,
       platform: flags.platform,
-      auth: await new RegistryCredentials(cli.io).get(credentialKey(image.domain)),
+      auth: await new RegistryCredentials(cli).get(credentialKey(image.domain)),
     },
     cli.signal,
   );

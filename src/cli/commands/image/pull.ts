@@ -41,7 +41,7 @@ export const pull: CommandSpec<typeof flags> = {
       fromImage: repositoryName(image),
       tag: allTags ? undefined : (image.digest ?? image.tag),
       platform,
-      auth: await new RegistryCredentials(cli.io).get(credentialKey(image.domain)),
+      auth: await new RegistryCredentials(cli).get(credentialKey(image.domain)),
     };
     const progress = await cli.client.images.pull(source, cli.signal);
     const output = quiet ? { isTty: false, write: async () => {} } : cli.io.stdout;

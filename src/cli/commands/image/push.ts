@@ -43,7 +43,7 @@ export const push: CommandSpec<typeof flags> = {
       image = withDefaultTag(image);
       if (!quiet) await cli.print(`Using default tag: ${image.tag}\n`);
     }
-    const auth = await new RegistryCredentials(cli.io).get(credentialKey(image.domain));
+    const auth = await new RegistryCredentials(cli).get(credentialKey(image.domain));
     const target = { name: allTags ? repositoryName(image) : familiarName(image), tag: image.tag, platform, auth };
     const progress = await cli.client.images.push(target, cli.signal);
     const output = quiet ? { isTty: false, write: async () => {} } : cli.io.stdout;

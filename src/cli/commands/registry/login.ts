@@ -29,7 +29,7 @@ Defaults to Docker Hub if no server is specified.`,
       await cli.printError('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');
     }
     const key = serverKey(server);
-    const store = new RegistryCredentials(cli.io);
+    const store = new RegistryCredentials(cli);
     const known = await store.get(key);
     if (known && username === '' && password === '') {
       await cli.printError(`Authenticating with existing credentials... [Username: ${known.username}]\n`);

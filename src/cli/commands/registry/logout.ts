@@ -12,6 +12,6 @@ If no server is specified, the default is defined by the daemon.`,
   async run(cli, { args: [server] }) {
     const key = serverKey(server);
     await cli.print(`Removing login credentials for ${key}\n`);
-    await new RegistryCredentials(cli.io).erase(key);
+    await new RegistryCredentials(cli).erase(key);
   },
 };
