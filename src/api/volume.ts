@@ -25,3 +25,19 @@ export interface VolumesPruneResponse {
   VolumesDeleted: string[] | null;
   SpaceReclaimed: number;
 }
+
+/** Body of `POST /volumes/create`. */
+export interface VolumeCreateRequest {
+  /** Empty for a generated one. */
+  Name: string;
+  /** Empty for `local`. */
+  Driver: string;
+  DriverOpts: Record<string, string> | null;
+  Labels: Record<string, string> | null;
+}
+
+/** `GET /volumes`. */
+export interface VolumeListResponse {
+  Volumes: Volume[];
+  Warnings: string[] | null;
+}

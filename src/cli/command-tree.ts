@@ -1,5 +1,5 @@
 /** All commands of `docker` and where they stand. A command's file is named after it. */
-import { command, group, renamed, unavailable, type CommandNode } from './command.ts';
+import { command, group, renamed, type CommandNode } from './command.ts';
 import { bake, build, builder } from './commands/absent/build.ts';
 import { checkpoint } from './commands/absent/checkpoint.ts';
 import { config } from './commands/absent/config.ts';
@@ -66,9 +66,13 @@ import { info } from './commands/system/info.ts';
 import { inspect } from './commands/system/inspect.ts';
 import { prune as pruneSystem } from './commands/system/prune.ts';
 import { version } from './commands/system/version.ts';
+import { create as createVolume } from './commands/volume/create.ts';
+import { inspect as inspectVolume } from './commands/volume/inspect.ts';
+import { ls as listVolumes } from './commands/volume/ls.ts';
+import { prune as pruneVolumes } from './commands/volume/prune.ts';
+import { rm as removeVolumes } from './commands/volume/rm.ts';
 
 const common = { section: 'common' } as const;
-const management = { section: 'management' } as const;
 
 const container = group('container', 'Manage containers', [
   ...[
@@ -129,6 +133,14 @@ const network = group('network', 'Manage networks', [
   ...networkCommands,
 ]);
 
+const volume = group('volume', 'Manage volumes', [
+  command(createVolume),
+  command(inspectVolume),
+  command(listVolumes),
+  command(pruneVolumes),
+  command(removeVolumes),
+]);
+
 const context = group('context', 'Manage contexts', [
   command(inspectContext),
   command(listContexts),
@@ -165,7 +177,7 @@ export const commandTree: CommandNode = {
     plugin,
     system,
     trust,
-    unavailable('volume', 'Manage volumes', management),
+    volume,
 
     config,
     node,

@@ -1,5 +1,5 @@
 /** Requests under `/volumes`. */
-import type { VolumesPruneResponse } from '../api/volume.ts';
+import type { Volume, VolumeCreateRequest, VolumeListResponse, VolumesPruneResponse } from '../api/volume.ts';
 import { encodeFilters, type Filters } from './filters.ts';
 import { trimId, type Transport } from './transport.ts';
 
@@ -8,6 +8,18 @@ export class Volumes {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  create(request: VolumeCreateRequest): Promise<Volume> {
+    return this.#transport.json('POST', '/volumes/create', { body: request });
+  }
+
+  list(filters?: Filters): Promise<VolumeListResponse> {
+    return this.#transport.json('GET', '/volumes', { query: { filters: encodeFilters(filters) } });
+  }
+
+  async remove(name: string, { force = false } = {}): Promise<void> {
+    await this.#transport.run('DELETE', `/volumes/${trimId('volume', name)}`, { query: { force } });
   }
 
   prune(filters?: Filters): Promise<VolumesPruneResponse> {

@@ -4,6 +4,7 @@ import type { ExecService } from './container/exec.ts';
 import type { Events } from './events.ts';
 import type { GuestHost } from './host/guest-host.ts';
 import type { ImageStore } from './images/image-store.ts';
+import type { VolumeStore } from './volumes/volume-store.ts';
 import type { BridgeNetwork } from './network/bridge.ts';
 import type { PortPublisher } from './network/port-publisher.ts';
 
@@ -16,6 +17,7 @@ export interface EngineContext {
   readonly images: ImageStore;
   readonly bridge: BridgeNetwork;
   readonly ports: PortPublisher;
+  readonly volumes: VolumeStore;
   /** For the commands of health checks. */
   readonly execs: Pick<ExecService, 'run'>;
   /** Removes a container whose `--rm` run has ended. */

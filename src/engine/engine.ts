@@ -13,6 +13,8 @@ import { addBridgeRules } from './network/firewall.ts';
 import { NetworkService } from './network/network-service.ts';
 import { PortPublisher } from './network/port-publisher.ts';
 import { SystemService } from './system-service.ts';
+import { VolumeService } from './volumes/volume-service.ts';
+import { VolumeStore } from './volumes/volume-store.ts';
 
 /** A Docker Engine on a machine: one service a resource, which the API server exposes as they are. */
 export interface Engine {
@@ -20,6 +22,7 @@ export interface Engine {
   readonly execs: ExecService;
   readonly images: ImageService;
   readonly networks: NetworkService;
+  readonly volumes: VolumeService;
   readonly system: SystemService;
   readonly events: Events;
 }
@@ -30,6 +33,8 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
   const containers = new ContainerStore();
   const bridge = new BridgeNetwork();
   const host = await setUpHost(machine.channel, bridge, addBridgeRules);
+  const volumes = new VolumeStore(machine.channel, events);
+  await volumes.load();
   const context: EngineContext = {
     machine,
     host,
@@ -38,6 +43,7 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     images,
     bridge,
     ports: new PortPublisher(machine.channel),
+    volumes,
     get execs() {
       return execs;
     },
@@ -46,16 +52,18 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
   const execs = new ExecService(context);
   const containerService = new ContainerService(context);
   const imageService = new ImageService(context);
+  const volumeService = new VolumeService(context);
   return {
     containers: containerService,
     execs,
     images: imageService,
     networks: new NetworkService(context),
+    volumes: volumeService,
     system: new SystemService(context, {
       containers: containerService,
       images: imageService,
       imageStore: images,
-      volumes: { usage: async () => [] },
+      volumes: volumeService,
     }),
     events,
   };

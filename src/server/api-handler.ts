@@ -17,6 +17,7 @@ import { networkRoutes } from './routes/network.ts';
 import { systemRoutes } from './routes/system.ts';
 import { absentRoutes } from './routes/absent.ts';
 import { unimplementedRoutes } from './routes/unimplemented.ts';
+import { volumeRoutes } from './routes/volume.ts';
 
 const pageNotFound = (): Response => errorReply(new DockerError('not-found', 'page not found'));
 
@@ -33,6 +34,7 @@ export function createApiHandler(backends: Backends): RequestHandler {
     ...imageArchiveRoutes(backends.images),
     ...imageRoutes(backends.images),
     ...networkRoutes(backends.networks),
+    ...volumeRoutes(backends.volumes),
     ...absentRoutes,
     ...unimplementedRoutes,
   ];

@@ -451,6 +451,20 @@ export function createFakeEngine(): FakeEngine {
       },
       prune: async () => ({ NetworksDeleted: null }),
     },
+    volumes: {
+      list: async () => [],
+      async inspect(name) {
+        throw new DockerError('not-found', `get ${name}: no such volume`);
+      },
+      async create({ Name, Driver, DriverOpts, Labels }) {
+        calls.push(['createVolume', Name]);
+        return { Name, Driver, Options: DriverOpts, Labels, Mountpoint: '', Scope: 'local' };
+      },
+      async remove(name, options) {
+        calls.push(['removeVolume', name, options]);
+      },
+      prune: async () => ({ VolumesDeleted: null, SpaceReclaimed: 0 }),
+    },
     system: {
       engineVersion: '28.2.2',
       version: async () => version,

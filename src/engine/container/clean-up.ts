@@ -9,6 +9,7 @@ import { overlayDirectories, unmountOverlay } from '../runtime/rootfs.ts';
 import { removeSandbox } from '../runtime/sandbox.ts';
 import type { Container } from './container.ts';
 import { textOf } from './start.ts';
+import { unmountVolumes } from './volumes.ts';
 
 /**
  * Removes a run's mounts, network and cgroup; with `--rm` in the same round trip also the container's files. Each op
@@ -24,6 +25,7 @@ export async function cleanUpRun(context: EngineContext, container: Container): 
   p.try.rmdir(cgroup);
   p.step('root file system');
   unmountOverlay(p, overlayDirectories(container.mountId, container.image.layers));
+  unmountVolumes(context, p, container);
   if (container.published.length > 0) context.ports.unpublish(p, container.published);
   container.published = [];
   const sandboxId = container.releaseSandbox();

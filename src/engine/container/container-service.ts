@@ -59,6 +59,7 @@ import { resizeTerminal } from './terminal.ts';
 import { topContainer } from './top.ts';
 import { adaptHostConfig } from './adapt-host-config.ts';
 import { updateContainer } from './update.ts';
+import { createVolumes, removeAnonymousVolumes } from './volumes.ts';
 import { waitForContainer } from './wait.ts';
 
 /** Puts what was attempted before the reason it failed, as the daemon does; `kind` where it gives all one kind. */
@@ -112,7 +113,7 @@ export class ContainerService implements ContainerBackend {
       options,
       { ...image, name: options.config.Image },
       image.config,
-      (name) => containers.hasName(name),
+      containers,
     );
     containers.add(container);
     try {
@@ -122,12 +123,14 @@ export class ContainerService implements ContainerBackend {
       p.step('bind sources');
       for (const mount of container.mounts) {
         if (mount.type !== 'bind') continue;
-        if (mount.createSource) p.try.mkdirAll(mount.source, 0o755);
+        if (mount.bind?.createSource) p.try.mkdirAll(mount.source, 0o755);
         p.access(mount.source, 0);
       }
       await machine.channel.run(p.build());
+      await createVolumes(this.#context, container);
     } catch (error) {
       containers.remove(container);
+      await removeAnonymousVolumes(this.#context, container);
       const undo = new ProgramBuilder(`undo the creation of ${container.shortId}`);
       removeFiles(undo, container);
       await machine.channel.run(undo.build());

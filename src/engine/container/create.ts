@@ -10,10 +10,10 @@ import { nowNanoseconds } from '../../lib/timestamp.ts';
 import { validatePortBindings } from '../network/port-requests.ts';
 import { validateLogConfig } from '../logs/log-options.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
-import { Container, type ContainerImage } from './container.ts';
+import { Container, type ContainerImage, type ContainerStore } from './container.ts';
 import { mergeHealthcheck, validateHealthcheck } from './health.ts';
-import { parseMounts } from './mounts.ts';
 import { generateName } from './names.ts';
+import { parseMounts } from './parse-mounts.ts';
 import { validateRestartPolicy } from './restart-policy.ts';
 import { refuseUnsupported, validateResources } from './validate.ts';
 
@@ -53,7 +53,7 @@ export function createContainer(
   options: ContainerCreateOptions,
   image: ContainerImage,
   defaults: ImageDefaults,
-  hasName: (name: string) => boolean,
+  containers: Pick<ContainerStore, 'get' | 'hasName'>,
 ): { container: Container; warnings: string[] } {
   const { config, hostConfig } = options;
   const id = randomHex();
@@ -86,14 +86,14 @@ export function createContainer(
 
   const container = new Container({
     id,
-    name: options.name === '' ? generateName(hasName) : options.name,
+    name: options.name === '' ? generateName((name) => containers.hasName(name)) : options.name,
     created: nowNanoseconds(),
     config,
     hostConfig,
     image,
     path,
     args,
-    mounts: parseMounts(hostConfig),
+    mounts: parseMounts(hostConfig, config.Volumes, (reference) => containers.get(reference)),
     mountId: randomHex(),
   });
   const [height, width] = hostConfig.ConsoleSize;

@@ -103,7 +103,9 @@ function filterOf(context: FilterContext, filters: Filters): (container: Contain
     (!images || images.includes(container.image.id)) &&
     any('network', (network) => context.networks(container).some((each) => each === network || isId(each, network))) &&
     any('volume', (volume) =>
-      container.mounts.some((mount) => mount.listed && (mount.source === volume || mount.target === volume)),
+      container.mounts.some(
+        (mount) => mount.listed && [mount.source, mount.target, mount.volume?.name].includes(volume),
+      ),
     ) &&
     any('health', (health) => health === (container.health?.status ?? 'none')) &&
     ((!published && !exposed) ||

@@ -6,6 +6,7 @@ import type { Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { removeFiles } from './clean-up.ts';
 import { killContainer } from './stop.ts';
+import { removeAnonymousVolumes } from './volumes.ts';
 
 export async function removeContainer(
   context: EngineContext,
@@ -22,7 +23,7 @@ export async function removeContainer(
   container.removalInProgress = true;
   try {
     await end(context, container, reference, options.force);
-    await discard(context, container);
+    await discard(context, container, options);
   } catch (error) {
     container.removalInProgress = false;
     throw error;
@@ -49,11 +50,18 @@ async function end(context: EngineContext, container: Container, reference: stri
 export async function autoRemove(context: EngineContext, container: Container, filesRemoved: boolean): Promise<void> {
   if (container.removalInProgress) return;
   container.removalInProgress = true;
-  await discard(context, container, filesRemoved);
+  await discard(context, container, { filesRemoved, volumes: true });
 }
 
-/** Forgets a container that does not run. Its files go too, unless the end of its run took them already. */
-async function discard(context: EngineContext, container: Container, filesRemoved = false): Promise<void> {
+/**
+ * Forgets a container that does not run. Its files go too, unless the end of its run took them already, and on request
+ * the volumes that have no name of their own.
+ */
+async function discard(
+  context: EngineContext,
+  container: Container,
+  { filesRemoved = false, volumes }: { readonly filesRemoved?: boolean; readonly volumes: boolean },
+): Promise<void> {
   await container.lifecycle.run(async () => {
     if (container.running)
       throw new DockerError('conflict', `cannot remove container "${container.name}": container is running`);
@@ -63,6 +71,7 @@ async function discard(context: EngineContext, container: Container, filesRemove
       removeFiles(p, container);
       await context.machine.channel.run(p.build());
     }
+    if (volumes) await removeAnonymousVolumes(context, container);
     context.containers.remove(container);
     await container.image.release();
     containerEvent(context, container, 'destroy');

@@ -25,13 +25,14 @@ import { cleanUpRun } from './clean-up.ts';
 import { startHealthchecks } from './health.ts';
 import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
 import { checkAvailable } from './host-support.ts';
-import type { ContainerMount } from './mounts.ts';
+import { sourceOf, type ContainerMount } from './mounts.ts';
 import { portRequests } from '../network/port-requests.ts';
 import { logOf, logSettingsOf } from './logging.ts';
 import { namespacesOf, sysctlsOf } from './namespaces.ts';
 import { Restarts } from './restart-policy.ts';
 import { superviseRun } from './supervise.ts';
 import { resolveUser, type ExecUser } from './user.ts';
+import { mountVolumes } from './volumes.ts';
 
 /** openat2's RESOLVE_IN_ROOT: symbolic links in an image lead inside the image. */
 const resolveInRoot = new ByteWriter(24).u64(0).u64(0).u64(0x10).finish();
@@ -90,6 +91,7 @@ async function startLocked(
 async function run(context: EngineContext, container: Container): Promise<void> {
   const { machine } = context;
   const log = logOf(machine.channel, container);
+  await mountVolumes(context, container);
   const network = await connectNetwork(context, container);
   if (container.endpoint) {
     const requests = portRequests(container.config, container.hostConfig);
@@ -265,7 +267,7 @@ export const textOf = (result: ProgramResult, ref: OpRef): string => decodeUtf8(
 const statxModeOffset = 28;
 
 function statSource(p: ProgramBuilder, mount: ContainerMount): OpRef | undefined {
-  return mount.type === 'bind' ? p.statx(-100, mount.source, 0, 0x7ff, 256) : undefined;
+  return mount.type === 'tmpfs' ? undefined : p.statx(-100, sourceOf(mount), 0, 0x7ff, 256);
 }
 
 function isDirectory(result: ProgramResult, ref: OpRef | undefined): boolean {

@@ -1,9 +1,21 @@
 // The program that turns a prepared root file system, cgroup and network namespace into a running container: what runc
 // does between `clone` and `execve`, as one list of system calls.
 
-import { at, clone, fileType, makeDevice, mount, moveMount, open, openTree, umount } from '../../guest/linux.ts';
+import {
+  at,
+  clone,
+  fileType,
+  makeDevice,
+  mount,
+  mountAttr,
+  moveMount,
+  open,
+  openTree,
+  umount,
+} from '../../guest/linux.ts';
 import type { OpRef, ProgramBuilder } from '../../guest/program-builder.ts';
-import type { ContainerMount } from '../container/mounts.ts';
+import { ByteWriter } from '../../lib/bytes.ts';
+import { sourceOf, type ContainerMount } from '../container/mounts.ts';
 import { defaultDevices, type DeviceNode } from '../security/devices.ts';
 import { sysctlPath } from '../security/sysctls.ts';
 import { becomeProcess, connectTerminal, prepareStdio, type ProcessSpec, type StdioRefs } from './process.ts';
@@ -139,7 +151,7 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
     if (spec.readOnlyRoot) child.mount(null, root + target, null, MS_BIND | MS_REMOUNT | MS_RDONLY);
   }
   const initBinary = spec.init ? detachedTree(child, initOnHost) : undefined;
-  const trees = spec.mounts.map((extra) => (extra.type === 'bind' ? detachedTree(child, extra.source) : undefined));
+  const trees = spec.mounts.map((extra) => (extra.type === 'tmpfs' ? undefined : mountTree(child, extra)));
 
   child.step('pivot_root');
   child.chdir(root);
@@ -182,8 +194,21 @@ function addDevice(child: ProgramBuilder, { path, type, major, minor, mode, uid,
 }
 
 /** A copy of the mounts at `source`, attached nowhere: it outlives pivot_root as a descriptor. */
-const detachedTree = (child: ProgramBuilder, source: string): OpRef =>
-  child.open_tree(at.AT_FDCWD, source, openTree.OPEN_TREE_CLONE | openTree.AT_RECURSIVE);
+const detachedTree = (child: ProgramBuilder, source: string, recursive: number = at.AT_RECURSIVE): OpRef =>
+  child.open_tree(at.AT_FDCWD, source, openTree.OPEN_TREE_CLONE | recursive);
+
+function mountTree(child: ProgramBuilder, extra: ResolvedMount): OpRef {
+  const recursive = extra.bind?.nonRecursive ? 0 : at.AT_RECURSIVE;
+  const tree = detachedTree(child, sourceOf(extra), recursive);
+  if (extra.readOnly) {
+    const below = extra.bind?.readOnlyNonRecursive ? 0 : recursive;
+    child.mount_setattr(tree, '', at.AT_EMPTY_PATH | below, readOnlyAttributes);
+  }
+  return tree;
+}
+
+/** `struct mount_attr`: attributes to set, to clear, propagation, a user namespace. */
+const readOnlyAttributes = new ByteWriter(32).u64(mountAttr.MOUNT_ATTR_RDONLY).u64(0).u64(0).u64(0).finish();
 
 function addMount(child: ProgramBuilder, extra: ResolvedMount, tree: OpRef | undefined): void {
   const { target } = extra;
@@ -200,7 +225,6 @@ function addMount(child: ProgramBuilder, extra: ResolvedMount, tree: OpRef | und
     child.try.writeFile(target, '', open.O_WRONLY | open.O_CREAT | open.O_EXCL, 0o644);
   }
   child.move_mount(tree, '', at.AT_FDCWD, target, moveMount.MOVE_MOUNT_F_EMPTY_PATH);
-  if (extra.readOnly) child.mount(null, target, null, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_REC);
 }
 
 /** The host's docker-init where Docker has it in containers. */

@@ -22,3 +22,10 @@ export const temporaryMount = (name: string): string => `${dockerRoot}/tmp/${nam
 
 /** The file a network namespace is pinned to, as libnetwork names it. */
 export const sandboxKey = (sandboxId: string): string => `/var/run/docker/netns/${sandboxId.slice(0, 12)}`;
+
+export const volumesRoot = `${dockerRoot}/volumes`;
+
+export const volumeDirectory = (name: string): string => `${volumesRoot}/${name}`;
+
+/** What a container sees of a volume. */
+export const volumeData = (name: string): string => `${volumeDirectory(name)}/_data`;

@@ -1,5 +1,5 @@
 /**
- * Kinds of objects this engine never has any of: volumes, plugins, records of a build cache, and all of Swarm's, as this
+ * Kinds of objects this engine never has any of: plugins, records of a build cache, and all of Swarm's, as this
  * node is no manager. Asking for one gets what a Docker Engine without any answers, which clients rely on: `docker
  * inspect NAME` asks for each kind in turn until one is found.
  */
@@ -39,22 +39,6 @@ function pruneBuildCache(c: ApiContext): Response {
 }
 
 export const absentRoutes: readonly Route[] = [
-  { method: 'GET', path: '/volumes', handler: (c) => json(c, { Volumes: [], Warnings: null }) },
-  {
-    method: 'GET',
-    path: '/volumes/:name',
-    handler: (c) => {
-      throw new DockerError('not-found', `get ${param(c, 'name')}: no such volume`);
-    },
-  },
-  {
-    method: 'POST',
-    path: '/volumes/prune',
-    handler: (c) => {
-      checkFilters(c, ['label', 'label!', 'all']);
-      return json(c, { VolumesDeleted: [], SpaceReclaimed: 0 });
-    },
-  },
   { method: 'POST', path: '/build/prune', handler: pruneBuildCache },
   { method: 'GET', path: '/plugins', handler: (c) => json(c, []) },
   {

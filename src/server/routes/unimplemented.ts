@@ -43,9 +43,6 @@ const rows: readonly Row[] = [
   ['GET', '/swarm/unlockkey', 'swarm unlock key'],
   ['POST', '/swarm/update', 'swarm update'],
   ['GET', '/tasks/:id/logs', 'task logs'],
-  ['POST', '/volumes/create', 'volume create'],
-  ['DELETE', '/volumes/:name', 'volume delete'],
-  ['PUT', '/volumes/:name', 'volume update'],
 ];
 
 export const unimplementedRoutes: readonly Route[] = rows.map(([method, path, operation]) => ({
