@@ -1,6 +1,6 @@
 import { parseReference, repositoryName, withDefaultTag } from '../../../lib/reference.ts';
 import { rangeArgs, type CommandSpec } from '../../command.ts';
-import { allContainers } from '../../completion/names.ts';
+import { runningContainers } from '../../completion/names.ts';
 import { bool, list, text } from '../../flag/flag.ts';
 
 const flags = {
@@ -15,7 +15,7 @@ export const commit: CommandSpec<typeof flags> = {
   short: "Create a new image from a container's changes",
   aliasLine: 'docker container commit, docker commit',
   args: rangeArgs(1, 2),
-  complete: allContainers(),
+  complete: runningContainers(),
   interspersed: false,
   flags,
   async run(cli, { args: [container = '', name = ''], flags: { author, change, message, pause } }) {
