@@ -3,7 +3,8 @@
 import type { DiskUsageKind, EventsOptions, SystemBackend } from '../api/backend/system.ts';
 import type { EventMessage } from '../api/events.ts';
 import type { RegistryAuth } from '../api/registry-auth.ts';
-import type { DiskUsage, Info, Version } from '../api/system.ts';
+import type { Filters } from '../api/filters.ts';
+import type { BuildCachePruneResponse, DiskUsage, Info, Version } from '../api/system.ts';
 import { deferred, type Deferred } from '../lib/deferred.ts';
 import { randomHex } from '../lib/hex.ts';
 import { formatRfc3339Nano, nowNanoseconds } from '../lib/timestamp.ts';
@@ -12,11 +13,17 @@ import { diskUsage, type DiskUsageSources } from './disk-usage.ts';
 import { engineVersion } from './engine-version.ts';
 import { eventMatches } from './event-filter.ts';
 import type { EngineEvent } from './events.ts';
+import { checkFilterNames } from './filters.ts';
 import { dockerRoot } from './runtime/paths.ts';
 import { cpuCount } from './container/validate.ts';
 
 export const apiVersion = '1.50';
 export const minimumApiVersion = '1.24';
+
+const buildCacheFilters = [
+  ...['unused-for', 'until', 'label', 'label!'],
+  ...['id', 'parent', 'type', 'description', 'inuse', 'shared', 'private'],
+];
 
 export class SystemService implements SystemBackend {
   readonly engineVersion = engineVersion;
@@ -140,6 +147,13 @@ export class SystemService implements SystemBackend {
       CDISpecDirs: [],
       Warnings: ['WARNING: No cpuset support'],
     };
+  }
+
+  async pruneBuildCache(filters: Filters): Promise<BuildCachePruneResponse> {
+    checkFilterNames(filters, buildCacheFilters);
+    // Nothing is built, so there is nothing to remove.
+    this.#context.events.publish('builder', 'prune', '', { reclaimed: '0' });
+    return { CachesDeleted: null, SpaceReclaimed: 0 };
   }
 
   async diskUsage(kinds: ReadonlySet<DiskUsageKind>): Promise<DiskUsage> {

@@ -1,7 +1,7 @@
 import type { EventMessage } from '../events.ts';
 import type { Filters } from '../filters.ts';
 import type { RegistryAuth } from '../registry-auth.ts';
-import type { DiskUsage, Info, Version } from '../system.ts';
+import type { BuildCachePruneResponse, DiskUsage, Info, Version } from '../system.ts';
 
 /** What the system routes need from the engine. */
 export interface SystemBackend {
@@ -11,6 +11,7 @@ export interface SystemBackend {
   info(): Promise<Info>;
   /** Resolves when the registry takes the credentials; rejects as `unauthorized` when it does not. */
   login(auth: RegistryAuth, signal: AbortSignal): Promise<void>;
+  pruneBuildCache(filters: Filters): Promise<BuildCachePruneResponse>;
   diskUsage(kinds: ReadonlySet<DiskUsageKind>): Promise<DiskUsage>;
   /**
    * Subscribes before it returns, so that nothing is missed between the reply's head and the first event (the body of an

@@ -50,6 +50,7 @@ export class NetworkService implements NetworkBackend {
     checkFilterNames(filters, ['label', 'label!', 'until']);
     untilFilter(filters);
     // The predefined networks stay, and there are no others.
+    this.#context.events.publish('network', 'prune', '', { reclaimed: '0' });
     return { NetworksDeleted: null };
   }
 

@@ -5,7 +5,7 @@ import { encodeUtf8 } from '../../lib/bytes.ts';
 import { apiAtLeast, type ApiContext, type Route } from '../context.ts';
 import { readJson } from '../json-body.ts';
 import * as query from '../query.ts';
-import { json, streamReply } from '../replies.ts';
+import { json, streamReply, wrapError } from '../replies.ts';
 import type { DiskUsageKind, SystemBackend } from '../../api/backend/system.ts';
 import { infoFor } from './info-versions.ts';
 import { withVirtualSize } from './image-versions.ts';
@@ -18,6 +18,7 @@ export const systemRoutes = (backend: SystemBackend): Route[] => [
   { method: 'GET', path: '/version', handler: async (c) => json(c, await backend.version()) },
   { method: 'GET', path: '/info', handler: async (c) => json(c, infoFor(c, await backend.info())) },
   { method: 'GET', path: '/system/df', handler: (c) => diskUsage(c, backend) },
+  { method: 'POST', path: '/build/prune', handler: (c) => pruneBuildCache(c, backend) },
   { method: 'GET', path: '/events', handler: (c) => events(c, backend) },
   { method: 'POST', path: '/auth', handler: (c) => auth(c, backend) },
 ];
@@ -42,6 +43,21 @@ async function diskUsage(c: ApiContext, backend: SystemBackend): Promise<Respons
   const usage = await backend.diskUsage(new Set(asked as DiskUsageKind[]));
   const Images = usage.Images && !apiAtLeast(c, '1.44') ? usage.Images.map(withVirtualSize) : usage.Images;
   return json(c, { ...usage, Images });
+}
+
+async function pruneBuildCache(c: ApiContext, backend: SystemBackend): Promise<Response> {
+  const size = query.text(c, 'keep-storage');
+  if (size !== '' && !/^[+-]?\d+$/.test(size)) {
+    const reason = `strconv.Atoi: parsing ${JSON.stringify(size)}: invalid syntax`;
+    const message = `keep-storage is in bytes and expects an integer, got ${size}: ${reason}`;
+    throw new DockerError('invalid-parameter', message);
+  }
+  const filters = query.filters(c);
+  try {
+    return json(c, await backend.pruneBuildCache(filters));
+  } catch (error) {
+    throw wrapError('failed to prune build cache', error);
+  }
 }
 
 function events(c: ApiContext, backend: SystemBackend): Response {

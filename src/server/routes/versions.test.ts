@@ -59,7 +59,7 @@ async function get(target: string): Promise<unknown> {
     body: new Blob([]).stream(),
     signal: new AbortController().signal,
   });
-  return response.json();
+  return (response as Response).json();
 }
 
 const none = { RepoDigests: ['<none>@<none>'], RepoTags: ['<none>:<none>'] };
