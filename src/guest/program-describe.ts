@@ -151,7 +151,7 @@ export function describeOp(op: Op): string {
 }
 
 function sizeOf(arg: Arg | undefined): number {
-  if (arg?.kind === 'bytes') return arg.bytes.length;
+  if (arg?.kind === 'bytes') return arg.size ?? arg.bytes.length;
   return arg?.kind === 'out' ? arg.size : 0;
 }
 

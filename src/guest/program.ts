@@ -8,7 +8,8 @@ export type Arg =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'register'; readonly register: number }
   | { readonly kind: 'string'; readonly text: string }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** `size` where only the start of the bytes was kept, of a program that has run. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly size?: number }
   | { readonly kind: 'out'; readonly size: number }
   | { readonly kind: 'null' }
   | { readonly kind: 'vector'; readonly strings: readonly string[] }

@@ -1,11 +1,16 @@
 // What ran in the guest, and on whose behalf: every op program, and the docker commands they belong to.
 
 import type { Channel, ProgramRecord } from '../guest/channel.ts';
+import type { Op } from '../guest/program.ts';
+import { ProgramResult } from '../guest/results.ts';
 
 /** Programs remembered; the oldest go first. */
 const remembered = 4000;
 
 const commandsRemembered = 200;
+
+/** Of longer arguments and results only so many bytes are kept, which is more than anybody shows. */
+const bytesRemembered = 256;
 
 /** One command line and the programs that ran between its start and its end. */
 export interface TracedCommand {
@@ -24,7 +29,7 @@ export class TraceLog {
     channel.onProgram = (record) => {
       // The machine's own question for a sign of life.
       if (record.program.ops.length === 0) return;
-      this.#programs.push(record);
+      this.#programs.push(shortened(record));
       if (this.#programs.length > remembered * 1.25) this.#programs = this.#programs.slice(-remembered);
     };
   }
@@ -53,4 +58,28 @@ export class TraceLog {
   programsOf({ startedAt, endedAt }: TracedCommand): ProgramRecord[] {
     return this.#programs.filter(({ sent }) => sent >= startedAt && (endedAt === undefined || sent <= endedAt));
   }
+}
+
+/** A program without the files it read or wrote: thousands of those would fill the memory. */
+function shortened(record: ProgramRecord): ProgramRecord {
+  const { program, result } = record;
+  const isLong = (bytes: Uint8Array): boolean => bytes.length > bytesRemembered;
+  const hasLong =
+    program.ops.some(({ args }) => args.some((arg) => arg.kind === 'bytes' && isLong(arg.bytes))) ||
+    result?.ops.some(({ output }) => isLong(output));
+  if (!hasLong) return record;
+  const ops = program.ops.map((op): Op => ({
+    ...op,
+    args: op.args.map((arg) =>
+      arg.kind === 'bytes' ? { ...arg, bytes: arg.bytes.slice(0, bytesRemembered), size: arg.bytes.length } : arg,
+    ),
+  }));
+  const short = { ...program, ops };
+  // Copies also of what is short: all results of a program are views of one buffer.
+  const results = result?.ops.map((done) => ({
+    ...done,
+    op: ops[done.index]!,
+    output: done.output.slice(0, bytesRemembered),
+  }));
+  return { ...record, program: short, result: results && new ProgramResult(short, results, result!.failed) };
 }

@@ -32,6 +32,17 @@ const milliseconds = (figure: string, value: Spread | undefined, reach: string):
     reach,
   });
 };
+const rate = (figure: string, value: Spread | undefined, reach: string): void => {
+  if (value === undefined) return;
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+  const { median, minimum, maximum, samples } = value;
+  rows.push({
+    figure,
+    value: `${megabytes(median)} MB/s`,
+    spread: `${megabytes(minimum)}–${megabytes(maximum)} (${samples})`,
+    reach,
+  });
+};
 const ratio = (figure: string, ours: Spread | undefined, theirs: Spread | undefined, reach: string): void => {
   if (ours && theirs) rows.push({ figure, value: (ours.median / theirs.median).toFixed(2), reach });
 };
@@ -51,6 +62,10 @@ if (guest)
 milliseconds('the same through the API', guest?.runApi, '≤ 250 ms');
 milliseconds('docker exec C true through the API', guest?.execApi, '≤ 120 ms');
 ratio('… as a ratio to the native engine', guest?.execApi, native?.exec, '–');
+rate('docker cp of a 20 MB file into a container', guest?.copyIn, '≥ 5 MB/s');
+ratio('… as a ratio to the native engine', guest?.copyIn, native?.copyIn, '–');
+rate('docker cp of it out of a container', guest?.copyOut, '≥ 5 MB/s');
+ratio('… as a ratio to the native engine', guest?.copyOut, native?.copyOut, '–');
 milliseconds('docker run -it ubuntu bash to the prompt', guest?.runBash, '≤ 1000 ms');
 if (guest) {
   const { hundred } = guest;

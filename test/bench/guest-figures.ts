@@ -11,9 +11,11 @@ import { restoredMachine } from '../../src/headless/restored-machine.ts';
 import { Drydock } from '../../src/host/drydock.ts';
 import { GuestFiles } from '../../src/host/guest-files.ts';
 import { Shell } from '../../src/host/shell.ts';
+import { open } from '../../src/guest/linux.ts';
+import { ProgramBuilder } from '../../src/guest/program-builder.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/lib/bytes.ts';
 import type { Machine } from '../../src/machine/machine.ts';
-import { spread, timed, type Spread } from './statistics.ts';
+import { copiedBytes, perSecond, spread, timed, type Spread } from './statistics.ts';
 
 export interface GuestFigures {
   /** `docker run --rm busybox true` typed at the guest's prompt, to the next prompt. */
@@ -24,6 +26,9 @@ export interface GuestFigures {
   readonly execApi: Spread;
   /** `docker run -it ubuntu bash`, to the prompt in the container. */
   readonly runBash: Spread;
+  /** `docker cp` of one large file into a container and back, in the guest: bytes a second. */
+  readonly copyIn: Spread;
+  readonly copyOut: Spread;
   /** Milliseconds for 100 detached containers, megabytes of guest memory they take, and how many run. */
   readonly hundred: { readonly milliseconds: number; readonly megabytes: number; readonly running: number };
 }
@@ -45,6 +50,7 @@ export async function guestFigures(): Promise<GuestFigures> {
   const runApi = await timed(20, () => docker('run', '--rm', 'busybox', 'true'), 5);
   await docker('run', '-d', '--name', 'bench', 'busybox', 'sleep', '100000');
   const execApi = await timed(20, () => docker('exec', 'bench', 'true'), 5);
+  const { copyIn, copyOut } = await copies(machine, docker);
   await docker('rm', '-f', 'bench');
 
   const bash: number[] = [];
@@ -56,7 +62,22 @@ export async function guestFigures(): Promise<GuestFigures> {
   }
   const hundred = await hundredContainers(machine, docker, drydock);
   await machine.stop();
-  return { runTyped, runTypedFirst, runApi, execApi, runBash: spread(bash), hundred };
+  return { runTyped, runTypedFirst, runApi, execApi, copyIn, copyOut, runBash: spread(bash), hundred };
+}
+
+/** Copies a file between the guest's host and the container `bench`, through the CLI. */
+async function copies(
+  machine: Machine,
+  docker: (...argv: string[]) => Promise<number>,
+): Promise<Pick<GuestFigures, 'copyIn' | 'copyOut'>> {
+  const p = new ProgramBuilder('make a file');
+  p.writeFile('/copied', new Uint8Array(), open.O_WRONLY | open.O_CREAT, 0o644);
+  p.truncate('/copied', copiedBytes);
+  await machine.channel.run(p.build());
+  const rate = (times: Spread): Spread => perSecond(copiedBytes, times);
+  const copyIn = rate(await timed(5, () => docker('cp', '/copied', 'bench:/copied'), 1));
+  const copyOut = rate(await timed(5, () => docker('cp', 'bench:/copied', '/copied'), 1));
+  return { copyIn, copyOut };
 }
 
 async function hundredContainers(
@@ -73,7 +94,6 @@ async function hundredContainers(
 }
 
 async function availableMegabytes(machine: Machine): Promise<number> {
-  const { ProgramBuilder } = await import('../../src/guest/program-builder.ts');
   const p = new ProgramBuilder('read memory');
   const file = p.readFile('/proc/meminfo', 4096);
   const text = decodeUtf8((await machine.channel.run(p.build())).output(file));

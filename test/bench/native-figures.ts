@@ -1,16 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflate } from '../../src/engine/layers/inflate.ts';
 import { projectRoot } from '../../src/headless/node-machine.ts';
 import { concatBytes } from '../../src/lib/bytes.ts';
-import { timed, type Spread } from './statistics.ts';
+import { copiedBytes, perSecond, timed, type Spread } from './statistics.ts';
 
 export interface NativeFigures {
   /** Version and architecture. */
   readonly engine: string;
   readonly run: Spread;
   readonly exec: Spread;
+  /** Bytes a second, as the guest's. */
+  readonly copyIn: Spread;
+  readonly copyOut: Spread;
 }
 
 const image = 'drydock-bench-busybox';
@@ -29,10 +33,18 @@ export async function nativeFigures(): Promise<NativeFigures | undefined> {
   const name = `drydock-bench-${process.pid}`;
   const run = await timed(10, () => Promise.resolve(docker('run', '--rm', image, 'true')), 2);
   docker('run', '-d', '--name', name, image, 'sleep', '1000');
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-bench-'));
   try {
     const exec = await timed(10, () => Promise.resolve(docker('exec', name, 'true')), 2);
-    return { engine: version.stdout.trim(), run, exec };
+    const file = join(folder, 'copied');
+    writeFileSync(file, new Uint8Array(copiedBytes));
+    const copy = async (from: string, to: string): Promise<Spread> =>
+      perSecond(copiedBytes, await timed(5, () => Promise.resolve(docker('cp', from, to)), 1));
+    const copyIn = await copy(file, `${name}:/copied`);
+    const copyOut = await copy(`${name}:/copied`, file);
+    return { engine: version.stdout.trim(), run, exec, copyIn, copyOut };
   } finally {
+    rmSync(folder, { recursive: true });
     docker('rm', '-f', name);
   }
 }

@@ -24,3 +24,14 @@ export async function timed(count: number, action: () => Promise<unknown>, warmU
   }
   return spread(samples);
 }
+
+/** Bytes of the file that is copied to learn how fast that goes. */
+export const copiedBytes = 20_000_000;
+
+/** What took so many milliseconds each, in bytes a second. */
+export const perSecond = (bytes: number, { median, minimum, maximum, samples }: Spread): Spread => ({
+  median: (bytes / median) * 1000,
+  minimum: (bytes / maximum) * 1000,
+  maximum: (bytes / minimum) * 1000,
+  samples,
+});

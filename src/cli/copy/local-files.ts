@@ -55,7 +55,8 @@ export async function sourceInfo(files: CliFiles, path: string, followLink: bool
 async function withoutLinksBefore(files: CliFiles, path: string): Promise<{ path: string; rebaseName: string }> {
   const slash = path.lastIndexOf('/');
   const directory = await withoutLinks(files, path.slice(0, slash + 1));
-  const resolved = `${directory === '/' ? '' : directory}/${path.slice(slash + 1)}`;
+  // As Go puts it together: of the root it makes two slashes, which messages show.
+  const resolved = `${directory}/${path.slice(slash + 1)}`;
   const isRenamed = path.endsWith('/') && baseName(path) !== baseName(resolved);
   return { path: resolved, rebaseName: isRenamed ? baseName(path) : '' };
 }

@@ -162,8 +162,9 @@ export class EntryProgram {
         break;
       case 'hardlink': {
         const { directory, name: first } = splitPath(target.linkTo!);
+        // Its file has its owner already; chown would take away what it may run as.
         p.linkat(this.#open(directory), first || '.', at.AT_FDCWD, name);
-        break;
+        return;
       }
       case 'fifo':
         p.mknod(name, fileType.S_IFIFO | mode, 0);

@@ -7,10 +7,10 @@ import {
   splitCopyArgument,
   splitDirectoryEntry,
 } from '../../copy/copy-paths.ts';
-import { copiedSize, showCopyProgress } from '../../copy/copy-progress.ts';
 import { destinationInfo, packedSource, sourceInfo } from '../../copy/local-files.ts';
 import { prepareCopy, rebased, type CopyInfo } from '../../copy/prepare-copy.ts';
 import type { DockerCli } from '../../docker-cli.ts';
+import { humanSize } from '../../format/units.ts';
 import { bool, type FlagValues } from '../../flag/flag.ts';
 import { validateOutputPath } from '../../output-path.ts';
 import { copyOutput } from '../../stream/hijacked-streams.ts';
@@ -84,7 +84,7 @@ async function copyFromContainer(
     }
   };
   if (quiet) return unpack(content);
-  await reported(cli, { header: 'Copying from container - ', target }, (counted) => unpack(counted(content)));
+  await reported(cli, target, (counted) => unpack(counted(content)));
 }
 
 /** Where a path leads in a container, and the name its files go by. */
@@ -108,14 +108,14 @@ async function copyToContainer(
   const destination = await destinationInContainer(cli, container, path);
   const extract = (directory: string) => (content: Stream) =>
     client.containers.extract(container, directory, content, { copyUidGid }, cli.signal);
-  const report = { header: 'Copying to container - ', target: `${container}:${destination.path}` };
+  const target = `${container}:${destination.path}`;
   if (source === '-') {
     if (!destination.isDirectory) throw new Error(`destination "${container}:${path}" must be a directory`);
     const input = released(io.stdin.stream);
     try {
       if (quiet) return await extract(destination.path)(input.stream);
       // Docker counts what it packs itself only.
-      return await reported(cli, report, () => extract(destination.path)(input.stream));
+      return await reported(cli, target, () => extract(destination.path)(input.stream));
     } finally {
       input.release();
     }
@@ -125,7 +125,7 @@ async function copyToContainer(
   const packed = packedSource(found);
   const content = io.files.pack(packed.path, rebase?.to ?? packed.archiveName);
   if (quiet) return extract(directory)(content);
-  await reported(cli, report, (counted) => extract(directory)(counted(content)));
+  await reported(cli, target, (counted) => extract(directory)(counted(content)));
 }
 
 /** What a copy finds at its destination. Why nothing can be found there shows when it is unpacked. */
@@ -151,10 +151,13 @@ async function destinationInContainer(cli: DockerCli, container: string, path: s
 
 type Stream = ReadableStream<Uint8Array>;
 
-/** Copies with progress on a terminal, and says in the end how much it was, also when it failed. */
+/**
+ * Copies, and says in the end how much it was, also when it failed. Docker's progress until then is never seen: it takes
+ * its own stderr for no terminal.
+ */
 async function reported(
   cli: DockerCli,
-  { header, target }: { readonly header: string; readonly target: string },
+  target: string,
   copy: (counted: (content: Stream) => Stream) => Promise<void>,
 ): Promise<void> {
   let copied = 0;
@@ -164,12 +167,10 @@ async function reported(
       controller.enqueue(chunk);
     },
   });
-  const end = await showCopyProgress(cli, header, () => copied);
   try {
     await copy((content) => content.pipeThrough(count));
   } finally {
-    await end();
-    await cli.printError(`Successfully copied ${copiedSize(copied)} to ${target}\n`);
+    await cli.printError(`Successfully copied ${humanSize(copied, 3)} to ${target}\n`);
   }
 }
 

@@ -61,7 +61,8 @@ async function find(context: EngineContext, container: Container, reference: str
       resolved.slice(slash + 1) || '.',
     ]);
     if (!entry) throw notFound(path, reference);
-    if (mustBeDirectory && !isDirectory(entry.stat)) throw new DockerError('system', `lstat ${path}: not a directory`);
+    if (mustBeDirectory && !isDirectory(entry.stat))
+      throw new DockerError('system', `lstat ${path.replace(/^\/*/, '/')}: not a directory`);
     const linkTarget = isSymlink(entry.stat)
       ? (await resolvePath(channel, root.path, path, { followLast: true })) || '/'
       : '';
@@ -69,7 +70,9 @@ async function find(context: EngineContext, container: Container, reference: str
     return { root, path: resolved, entry, stat: { name, ...describe(entry.stat), linkTarget } };
   } catch (error) {
     await root.release();
-    if (error instanceof GuestError && ['ENOENT', 'ENOTDIR'].includes(error.code)) throw notFound(path, reference);
+    if (!(error instanceof GuestError)) throw error;
+    if (error.code === 'ENOENT') throw notFound(path, reference);
+    if (error.code === 'ENOTDIR') throw new DockerError('system', `lstat ${cleanPath(path)}: not a directory`);
     throw error;
   }
 }
