@@ -14,6 +14,9 @@ test.each([
   [{ label: ['a', 'b'] }, false],
   [{ 'label!': ['a'] }, false],
   [{ 'label!': ['b'] }, true],
+  // Only what has all of them stays.
+  [{ 'label!': ['a', 'b'] }, true],
+  [{ 'label!': ['a', 'a=1'] }, false],
   [{ until: ['1h30m'] }, true],
   [{ until: ['3h'] }, false],
   [{ until: ['2020-01-02T03:04:05'] }, false],
@@ -25,5 +28,6 @@ test.each([
 test('what runs stays, what is no filter is refused', () => {
   expect(isPrunable({})(container({}, { running: true }))).toBe(false);
   expect(() => isPrunable({ foo: ['bar'] })).toThrow("invalid filter 'foo'");
+  expect(() => isPrunable({ until: ['1h', '2h'] })).toThrow('more than one until filter specified');
   expect(() => isPrunable({ until: ['bad'] })).toThrow('failed to parse value as time or duration: "bad"');
 });

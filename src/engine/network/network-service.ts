@@ -19,11 +19,8 @@ export class NetworkService implements NetworkBackend {
   }
 
   async list(filters: Filters): Promise<Network[]> {
-    for (const name of Object.keys(filters)) {
-      if (!['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type'].includes(name)) {
-        throw new DockerError('invalid-parameter', `invalid filter '${name}'`);
-      }
-    }
+    checkFilterNames(filters, ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']);
+    checkFilterValues(filters);
     const any = (name: string, test: (value: string) => boolean): boolean => filters[name]?.some(test) ?? true;
     return this.#all().filter(
       (network) =>
@@ -97,4 +94,17 @@ export class NetworkService implements NetworkBackend {
       Labels: {},
     };
   }
+}
+
+function checkFilterValues({ dangling = [], type = [] }: Filters): void {
+  if (dangling.length > 1) {
+    throw new DockerError('invalid-parameter', 'got more than one value for filter key "dangling"');
+  }
+  if (dangling[0] !== undefined && !['0', 'false', '1', 'true'].includes(dangling[0])) {
+    const message = `invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`;
+    throw new DockerError('invalid-parameter', message);
+  }
+  const unknown = type.find((value) => value !== 'builtin' && value !== 'custom');
+  // Docker passes this one on unmarked.
+  if (unknown !== undefined) throw new DockerError('system', `invalid filter: 'type'='${unknown}'`);
 }
