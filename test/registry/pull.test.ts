@@ -119,7 +119,7 @@ test('docker search asks Docker Hub, and the catalogue where that has no search'
   };
   const search = (...args: string[]) => guest.docker('search', '--format', '{{.Name}}|{{.Description}}', ...args);
   expect(await search('--limit', '5', 'faulty.test/tool')).toBe(
-    'tool|at most 5, with a description that is longer …\ntool-official|',
+    'tool|at most 5, with a description that is longer…\ntool-official|',
   );
   expect(await search('--filter', 'stars=3', '--no-trunc', 'faulty.test/tool')).toBe(
     'tool|at most 25, with a description that is longer than a line',
