@@ -13,6 +13,7 @@ import { service } from './commands/absent/service.ts';
 import { stack } from './commands/absent/stack.ts';
 import { swarm } from './commands/absent/swarm.ts';
 import { trust } from './commands/absent/trust.ts';
+import { updateVolume } from './commands/absent/volume.ts';
 import { completion } from './commands/completion/completion.ts';
 import { attach } from './commands/container/attach.ts';
 import { commit } from './commands/container/commit.ts';
@@ -139,6 +140,7 @@ const volume = group('volume', 'Manage volumes', [
   command(listVolumes),
   command(pruneVolumes),
   command(removeVolumes),
+  updateVolume,
 ]);
 
 const context = group('context', 'Manage contexts', [

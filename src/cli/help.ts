@@ -66,16 +66,22 @@ const byName = (a: CommandNode, b: CommandNode): number => (a.name < b.name ? -1
 function isShown(node: CommandNode, engine: Ping): boolean {
   if (node.hidden) return false;
   if (node.requiresExperimental && !engine.experimental) return false;
-  if (node.swarm === undefined || engine.swarm === '') return true;
+  return node.swarm === undefined || isForSwarm(node.swarm, engine);
+}
+
+/** Whether the engine has a role in a swarm; one that does not say may have any. */
+function isForSwarm(asked: string, engine: Ping): boolean {
+  if (engine.swarm === '') return true;
   const [state, role] = engine.swarm.split('/');
-  if (node.swarm === 'manager') return role === 'manager';
-  return node.swarm !== 'active' || state !== 'inactive';
+  if (asked === 'manager') return role === 'manager';
+  return asked !== 'active' || state !== 'inactive';
 }
 
 function shownFlags(flags: Flags, engine: Ping): Flags {
   return Object.fromEntries(
     Object.entries(flags).filter(([, { requires }]) => {
       if (requires?.experimental && !engine.experimental) return false;
+      if (requires?.swarm !== undefined && !isForSwarm(requires.swarm, engine)) return false;
       if (requires?.os !== undefined && engine.osType !== '' && requires.os !== engine.osType) return false;
       return requires?.apiVersion === undefined || !isOlder(engine.apiVersion, requires.apiVersion);
     }),

@@ -45,10 +45,7 @@ const recordedCommands = (name: string): RecordedCommand[] =>
 beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: recordingTime }));
 afterAll(() => void vi.useRealTimers());
 
-// What is about volumes is to come.
-const commands = ['formats-28.2.2.jsonl', 'completion-28.2.2.jsonl']
-  .flatMap(recordedCommands)
-  .filter(({ argv }) => !argv.some((word) => word.startsWith('volume')));
+const commands = ['formats-28.2.2.jsonl', 'completion-28.2.2.jsonl'].flatMap(recordedCommands);
 
 test.each(commands.map((command) => [command.argv.join(' '), command] as const))(
   'docker %s',

@@ -168,6 +168,10 @@ async function checkFlags(cli: DockerCli, flags: Flags, changed: ReadonlySet<str
   for (const name of changed) {
     const requires = flags[name]?.requires;
     if (requires === undefined) continue;
+    if (requires.swarm !== undefined) {
+      errors.push(`docker: "--${name}" is not available in Drydock: there is no Swarm mode`);
+      continue;
+    }
     const engine = await cli.engine();
     const version = await cli.client.apiVersion();
     if (requires.apiVersion !== undefined && isOlder(version, requires.apiVersion)) {

@@ -1,6 +1,6 @@
 /** Completes `--filter` of `docker events`. */
 import { directive, type Completer, type CompletionPlace } from './completer.ts';
-import { containerNames, listImages, listNetworks } from './names.ts';
+import { containerNames, listImages, listNetworks, listVolumes } from './names.ts';
 import type { DockerCli } from '../docker-cli.ts';
 
 type Values = (cli: DockerCli, place: CompletionPlace) => readonly string[] | Promise<readonly string[]>;
@@ -24,7 +24,7 @@ const valuesOf: Readonly<Record<string, Values>> = {
   node: () => [],
   scope: () => ['local', 'swarm'],
   type: () => 'builder config container daemon image network node plugin secret service volume'.split(' '),
-  volume: () => [],
+  volume: listVolumes,
 };
 
 export const eventFilters: Completer = async (cli, place) => {

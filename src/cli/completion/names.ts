@@ -59,9 +59,10 @@ export const listNetworks = async (cli: DockerCli): Promise<string[]> =>
 
 export const networkNames: Completer = asking(listNetworks);
 
-export const volumeNames: Completer = asking(async (cli) =>
-  ((await cli.client.volumes.list()).Volumes ?? []).map(({ Name }) => Name),
-);
+export const listVolumes = async (cli: DockerCli): Promise<string[]> =>
+  ((await cli.client.volumes.list()).Volumes ?? []).map(({ Name }) => Name);
+
+export const volumeNames: Completer = asking(listVolumes);
 
 /** A network, then the containers that are in it, or are not. */
 export const networkAndContainer = (isConnected: boolean): Completer => {

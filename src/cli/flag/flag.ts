@@ -34,7 +34,12 @@ export interface Flag<T> {
   /** Another name of this flag, which gets the values. */
   readonly sameAs?: string;
   /** What the engine must offer; otherwise the flag is hidden and refused. */
-  readonly requires?: { readonly apiVersion?: string; readonly os?: string; readonly experimental?: true };
+  readonly requires?: {
+    readonly apiVersion?: string;
+    readonly os?: string;
+    readonly experimental?: true;
+    readonly swarm?: string;
+  };
 }
 
 export type Flags = Readonly<Record<string, Flag<unknown>>>;

@@ -1,9 +1,11 @@
 import { maxArgs, type CommandSpec } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
 import { list, map, text } from '../../flag/flag.ts';
+import { clusterFlags } from './cluster-flags.ts';
 import { toMap } from '../container/options/key-values.ts';
 
 const flags = {
+  ...clusterFlags,
   driver: text('Specify volume driver name', { shorthand: 'd', initial: 'local' }),
   label: list('Set metadata for a volume'),
   name: text('Specify volume name', { hidden: true }),
