@@ -38,7 +38,7 @@ export interface CommandSpec<F extends Flags> {
   run(cli: DockerCli, invocation: Invocation<F>): Promise<void>;
 }
 
-/** A place in the tree: a command, a group of them, or one that exists in Docker only. */
+/** A place in the tree: a command or a group of them. */
 export interface CommandNode {
   readonly name: string;
   readonly use: string;
@@ -52,7 +52,6 @@ export interface CommandNode {
   readonly completeFlags?: Completer;
   readonly children: readonly CommandNode[];
   readonly section: Section;
-  readonly isUnavailable?: boolean;
   readonly requiresExperimental?: boolean;
   /** The help of it and all below says that it may change. */
   readonly isExperimental?: boolean;
@@ -130,24 +129,6 @@ export function group(
       const help = `Usage:  ${path}\n\nRun '${path} --help' for more information`;
       throw new ExitError(1, `docker: unknown command: ${path} ${args[0]}\n\n${help}`);
     },
-    run: async () => {},
-  };
-}
-
-/** A command of Docker that is not here. It is listed, and says so when called. */
-export function unavailable(name: string, short: string, placement: Placement = {}): CommandNode {
-  return {
-    name,
-    use: name,
-    short,
-    aliases: [],
-    flags: {},
-    interspersed: false,
-    children: [],
-    section: 'plain',
-    ...placement,
-    isUnavailable: true,
-    checkArgs: () => {},
     run: async () => {},
   };
 }

@@ -131,8 +131,6 @@ function find(root: CommandNode, words: readonly string[]): Found {
 }
 
 async function call(cli: DockerCli, { node, path, rest, calledAs }: Found): Promise<void> {
-  if (node.isUnavailable)
-    throw new ExitError(1, `docker: '${path}' is a command of Docker that Drydock does not have yet`);
   const parsed = readFlags(node, path, rest, cli.io, { interspersed: node.interspersed });
   if (parsed.notices.length > 0) await cli.print(`${parsed.notices.join('\n')}\n`);
   if (parsed.values['help']) return cli.print(await helpOf(cli, node, path));
