@@ -5,7 +5,7 @@ import { concatBytes, decodeUtf8 } from '../lib/bytes.ts';
 import type { ApiContext } from './context.ts';
 import { HttpError } from './http/http-error.ts';
 import { decodeGo, GoTypeError } from './go-decode.ts';
-import { goJsonError } from './go-json-error.ts';
+import { goJsonError } from '../lib/go-json-error.ts';
 
 /** JSON is read whole; no Docker client sends more than some kilobytes. */
 const maxJsonBytes = 16 * 1024 * 1024;

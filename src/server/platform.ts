@@ -2,7 +2,7 @@
 import { DockerError } from '../api/error.ts';
 import type { ImagePlatform } from '../api/image.ts';
 import type { ApiContext } from './context.ts';
-import { goJsonError } from './go-json-error.ts';
+import { goJsonError } from '../lib/go-json-error.ts';
 
 const invalid = (message: string): DockerError => new DockerError('invalid-parameter', message);
 

@@ -62,6 +62,21 @@ describe('docker, typed in the guest', () => {
     expect((await shell.run('stty -a | grep -c " icanon.* echo \\| echo .* icanon"')).exitCode).toBe(0);
   });
 
+  it('is completed by Tab: commands, containers, images and options', async () => {
+    await typed('docker create --name completable busybox true; docker create --name with-dash busybox true');
+    await shell.type('docker ru\t');
+    await shell.screen.waitFor('docker run ');
+    await shell.type('--rm --net=ho\tbusy\techo completed\r');
+    await shell.screen.waitFor(/--net=host busybox\S* echo completed\r\n[^\n]*completed\r\n/);
+    await shell.prompt();
+    await shell.type('docker container rm compl\twith\t\r');
+    await shell.screen.waitFor(/rm completable with-dash \r\n[^\n]*completable\r\nwith-dash\r\n/);
+    await shell.prompt();
+    await shell.type('docker image ins\tub\t -f ok\r');
+    await shell.screen.waitFor(/inspect ubuntu\S* +-f ok\r\n[^\n]*ok\r\n/);
+    await shell.prompt();
+  });
+
   it('ends by Ctrl-C as on any host', async () => {
     await shell.type(
       'docker run --rm --name loop busybox sh -c "trap \'exit 0\' INT; echo looping; while :; do sleep 0.05; done"\r',

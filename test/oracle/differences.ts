@@ -9,5 +9,8 @@ export const differences: Readonly<Record<string, string>> = {
     'Docker 28 names the container without a slash; the 26.1 recorded from with one',
   'cli/ps: ps -a --filter status=bogus': 'Docker 28 says which states there are',
   'cli/ps: ps -a --filter health=bogus': 'Docker 28 says which states of health there are',
-  'cli/several: rm o-s2 o-nosuch o-s1': 'Docker 28 names the container without a slash; the 26.1 recorded from with one',
+  'cli/several: rm o-s2 o-nosuch o-s1':
+    'Docker 28 names the container without a slash; the 26.1 recorded from with one',
+  'container/exec-flags: exec -u nope o-exec true':
+    'Docker 28 looks the user up when the command is prepared; the 26.1 recorded from when it starts',
 };

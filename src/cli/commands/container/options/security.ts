@@ -1,5 +1,6 @@
 /** `--security-opt`; profiles named by file are sent as their content. */
 import { decodeUtf8 } from '../../../../lib/bytes.ts';
+import { goJsonError } from '../../../../lib/go-json-error.ts';
 import { cut } from '../../../flag/flag.ts';
 import { goQuote } from '../../../format/go-quote.ts';
 import { compactJson } from '../../../format/json-text.ts';
@@ -37,8 +38,9 @@ async function readProfile(io: CliIo, path: string): Promise<string> {
   }
   try {
     JSON.parse(content);
-  } catch (error) {
-    throw new Error(`compacting json for seccomp profile (${path}) failed: ${(error as Error).message}`);
+  } catch {
+    const reason = goJsonError(content).replace('invalid JSON: ', '');
+    throw new Error(`compacting json for seccomp profile (${path}) failed: ${reason}`);
   }
   return compactJson(content);
 }

@@ -2,7 +2,7 @@
  * Says what is wrong with a text that is no JSON in the words of Go's encoding/json, which Docker's clients show. Browsers
  * each have words of their own, so the text is walked again, following Go's scanner.
  */
-import { encodeUtf8 } from '../lib/bytes.ts';
+import { encodeUtf8 } from './bytes.ts';
 
 class Found extends Error {}
 
