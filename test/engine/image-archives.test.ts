@@ -21,8 +21,9 @@ afterAll(() => guest.stop());
 afterEach(async () => {
   const containers = (await guest.docker('ps', '-aq')).split('\n').filter(Boolean);
   if (containers.length > 0) await guest.docker('rm', '-f', ...containers);
-  const images = (await guest.docker('images', '-q', '--no-trunc', '--filter', 'dangling=true')).split('\n');
-  for (const id of images.filter(Boolean)) await guest.tryDocker('rmi', '-f', id);
+  const rows = (await guest.docker('images', '--format', '{{.ID}} {{.Repository}}')).split('\n');
+  const others = rows.filter((row) => !row.endsWith(' busybox')).map((row) => row.split(' ')[0]!);
+  for (const id of others) await guest.docker('rmi', '-f', id);
   expect((await blobs.list()).sort()).toEqual(fresh);
 });
 
@@ -108,7 +109,7 @@ describe('docker commit', () => {
   });
 
   it('holds a running container meanwhile, and tells listeners', async () => {
-    const since = String(Math.floor(Date.now() / 1000) - 1);
+    const since = (Date.now() / 1000).toFixed(3);
     await guest.docker('run', '-d', '--name', 'c1', 'busybox', 'sleep', '1000');
     const id = await guest.docker('commit', 'c1');
     await guest.docker('commit', '--pause=false', 'c1', 'new');
