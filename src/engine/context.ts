@@ -3,6 +3,7 @@ import type { Container, ContainerStore } from './container/container.ts';
 import type { ExecService } from './container/exec.ts';
 import type { Events } from './events.ts';
 import type { GuestHost } from './host/guest-host.ts';
+import type { EngineIdentity } from './state/identity.ts';
 import type { ImageStore } from './images/image-store.ts';
 import type { VolumeStore } from './volumes/volume-store.ts';
 import type { BridgeNetwork } from './network/bridge.ts';
@@ -18,6 +19,9 @@ export interface EngineContext {
   readonly bridge: BridgeNetwork;
   readonly ports: PortPublisher;
   readonly volumes: VolumeStore;
+  readonly identity: EngineIdentity;
+  /** Another engine has taken over. */
+  readonly closed: boolean;
   /** For the commands of health checks. */
   readonly execs: Pick<ExecService, 'run'>;
   /** Removes a container whose `--rm` run has ended. */

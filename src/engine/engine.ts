@@ -5,13 +5,17 @@ import { ExecService } from './container/exec.ts';
 import { autoRemove } from './container/remove.ts';
 import type { EngineContext } from './context.ts';
 import { Events } from './events.ts';
-import { setUpHost } from './host/guest-host.ts';
+import { findIdentity, readHost, setUpHost } from './host/guest-host.ts';
 import type { ImageStore } from './images/image-store.ts';
 import { ImageService } from './images/image-service.ts';
 import { BridgeNetwork } from './network/bridge.ts';
 import { addBridgeRules } from './network/firewall.ts';
 import { NetworkService } from './network/network-service.ts';
 import { PortPublisher } from './network/port-publisher.ts';
+import { ContainerFiles } from './state/container-files.ts';
+import { createIdentity } from './state/identity.ts';
+import { leaveContainer } from './state/leave.ts';
+import { restoreContainers } from './state/restore.ts';
 import { SystemService } from './system-service.ts';
 import { VolumeService } from './volumes/volume-service.ts';
 import { VolumeStore } from './volumes/volume-store.ts';
@@ -25,9 +29,14 @@ export interface Engine {
   readonly volumes: VolumeService;
   readonly system: SystemService;
   readonly events: Events;
+  /**
+   * Lets go of the guest, for another engine to take over: what is under way ends, or is refused, all state is written
+   * down, and containers run on.
+   */
+  close(): Promise<void>;
 }
 
-/** Makes the guest of `machine` a Docker host and starts an engine on it. */
+/** Makes the guest of `machine` a Docker host, unless it is one, and starts an engine on it. */
 export async function startEngine(machine: Machine, images: ImageStore): Promise<Engine> {
   const events = new Events();
   const containers = new ContainerStore();
@@ -35,6 +44,14 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
   const host = await setUpHost(machine.channel, bridge, addBridgeRules);
   const volumes = new VolumeStore(machine.channel, events);
   await volumes.load();
+  const { channel } = machine;
+  const found = await findIdentity(channel);
+  const identity = found ?? createIdentity();
+  const bridge = new BridgeNetwork(identity);
+  if (!found) await setUpHost(channel, identity, bridge, addBridgeRules);
+  const host = await readHost(channel);
+  const files = new ContainerFiles(channel, containers, events);
+  let closed = false;
   const context: EngineContext = {
     machine,
     host,
@@ -44,6 +61,11 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     bridge,
     ports: new PortPublisher(machine.channel),
     volumes,
+    ports: new PortPublisher(channel),
+    identity,
+    get closed() {
+      return closed;
+    },
     get execs() {
       return execs;
     },
@@ -51,6 +73,7 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
   };
   const execs = new ExecService(context);
   const containerService = new ContainerService(context);
+  if (found) await restoreContainers(context);
   const imageService = new ImageService(context);
   const volumeService = new VolumeService(context);
   return {
@@ -66,5 +89,10 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
       volumes: volumeService,
     }),
     events,
+    close: async () => {
+      closed = true;
+      await files.close();
+      await Promise.all(containers.all().map((container) => leaveContainer(container, files)));
+    },
   };
 }

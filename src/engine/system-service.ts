@@ -6,7 +6,6 @@ import type { RegistryAuth } from '../api/registry-auth.ts';
 import type { Filters } from '../api/filters.ts';
 import type { BuildCachePruneResponse, DiskUsage, Info, Version } from '../api/system.ts';
 import { deferred, type Deferred } from '../lib/deferred.ts';
-import { randomHex } from '../lib/hex.ts';
 import { formatRfc3339Nano, nowNanoseconds } from '../lib/timestamp.ts';
 import type { EngineContext } from './context.ts';
 import { diskUsage, type DiskUsageSources } from './disk-usage.ts';
@@ -29,7 +28,6 @@ export class SystemService implements SystemBackend {
   readonly engineVersion = engineVersion;
   readonly #context: EngineContext;
   readonly #diskUsageSources: DiskUsageSources;
-  readonly #id = randomHex(16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
   constructor(context: EngineContext, diskUsageSources: DiskUsageSources) {
     this.#context = context;
@@ -73,7 +71,7 @@ export class SystemService implements SystemBackend {
     const running = all.filter((container) => container.status === 'running').length;
     const paused = all.filter((container) => container.paused).length;
     return {
-      ID: this.#id,
+      ID: this.#context.identity.id,
       Containers: all.length,
       ContainersRunning: running,
       ContainersPaused: paused,

@@ -139,6 +139,14 @@ export class Channel {
     return this.#streamFor(id).take();
   }
 
+  /**
+   * An open stream that somebody else had before, who has let go of its readers and writers; undefined when it has ended
+   * and been read to its end.
+   */
+  adopt(id: number): Duplex | undefined {
+    return this.#streams.get(id)?.take();
+  }
+
   /** Receives the connections of a listener, those that came before included. */
   onAccept(listener: number, handler: AcceptHandler): void {
     this.#acceptHandlers.set(listener, handler);
@@ -167,6 +175,16 @@ export class Channel {
   async exited(pid: number): Promise<number> {
     if (this.#closed) throw this.#closed;
     return this.#processes.exited(pid);
+  }
+
+  /** Whether a program has started this process. */
+  knows(pid: number): boolean {
+    return this.#processes.knows(pid);
+  }
+
+  /** When a process ended, in nanoseconds since 1970; undefined while it runs. */
+  endedAt(pid: number): bigint | undefined {
+    return this.#processes.endedAt(pid);
   }
 
   /** Ends the channel: everything under way and everything asked of it later fails with `error`. */

@@ -1,4 +1,5 @@
 /** The processes that programs have started, from their execve to the wait status of their end. */
+import { nowNanoseconds } from '../lib/timestamp.ts';
 import { guarded } from './guarded.ts';
 import type { ProgramResult } from './results.ts';
 
@@ -10,6 +11,8 @@ export type ProcessesState = readonly (readonly [pid: number, waitStatus: number
 /** A process: running, or ended with nobody having asked yet. */
 interface Process {
   status?: number;
+  /** Nanoseconds since 1970. */
+  endedAt?: bigint;
   readonly waiters: { resolve(status: number): void; reject(error: Error): void }[];
 }
 
@@ -32,6 +35,7 @@ export class Processes {
     const process = this.#processes.get(pid);
     if (process) {
       process.status = status;
+      process.endedAt = nowNanoseconds();
       for (const { resolve } of process.waiters.splice(0)) resolve(status);
     }
     for (const handler of this.#handlers) guarded(() => handler(pid, status));
@@ -43,6 +47,14 @@ export class Processes {
     if (!process) throw new Error(`wait for process ${pid}: no program started it`);
     if (process.status !== undefined) return process.status;
     return new Promise((resolve, reject) => process.waiters.push({ resolve, reject }));
+  }
+
+  knows(pid: number): boolean {
+    return this.#processes.has(pid);
+  }
+
+  endedAt(pid: number): bigint | undefined {
+    return this.#processes.get(pid)?.endedAt;
   }
 
   onExit(handler: ExitHandler): () => void {

@@ -10,7 +10,7 @@ import { HttpRegistry } from '../engine/registry/http-registry.ts';
 import { RegistryClient } from '../engine/registry/registry-client.ts';
 import { RegistryHttp } from '../engine/registry/registry-http.ts';
 import { StaticRegistry } from '../engine/registry/static-registry.ts';
-import { duplexPair } from '../lib/duplex.ts';
+import { type Duplex, duplexPair } from '../lib/duplex.ts';
 import type { Machine } from '../machine/machine.ts';
 import { createServer, type EngineServer } from '../server/server.ts';
 import { listeners } from './boot.ts';
@@ -18,6 +18,7 @@ import { serveStub } from './cli-session.ts';
 import { resumeHost } from './resume.ts';
 import { mountTools } from './tools.ts';
 import { TraceLog } from './trace-log.ts';
+import { runService } from './service.ts';
 import { runXray } from './xray.ts';
 
 export interface DrydockOptions {
@@ -34,15 +35,43 @@ export interface DrydockOptions {
 /** A machine with a Docker Engine on it. */
 export class Drydock {
   readonly machine: Machine;
-  readonly engine: Engine;
   readonly trace: TraceLog;
-  readonly #server: EngineServer;
+  readonly #images: ImageStore;
+  #engine: Engine;
+  /** What connections wait for: another one while the engine restarts. */
+  #server: Promise<EngineServer>;
+  /** Breaks the connections to the engine. */
+  #connections = new AbortController();
 
-  private constructor(machine: Machine, engine: Engine, trace: TraceLog) {
+  private constructor(machine: Machine, engine: Engine, images: ImageStore, trace: TraceLog) {
     this.machine = machine;
-    this.engine = engine;
     this.trace = trace;
-    this.#server = createServer(engine);
+    this.#images = images;
+    this.#engine = engine;
+    this.#server = Promise.resolve(createServer(engine));
+  }
+
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /**
+   * Ends the engine and starts another on the same guest, as `systemctl restart docker` does with live restore:
+   * connections break, new ones wait, containers run on. Rejects when the new engine cannot start; those that wait then
+   * fail, and it may be tried again.
+   */
+  restartEngine(): Promise<void> {
+    const before = this.#server;
+    const restarted = (async () => {
+      await before.catch(() => {});
+      this.#connections.abort(new Error('the engine restarts'));
+      this.#connections = new AbortController();
+      await this.#engine.close();
+      this.#engine = await startEngine(this.machine, this.#images);
+      return createServer(this.#engine);
+    })();
+    this.#server = restarted;
+    return restarted.then(() => {});
   }
 
   /** Takes a machine that has booted (bootHost) or been restored, and makes it a Docker host. */
@@ -53,9 +82,10 @@ export class Drydock {
     const catalogue = new StaticRegistry(`${options.baseUrl}registry/`, options.fetch);
     const real = options.proxy && new HttpRegistry(new RegistryHttp(options.proxy.url, options.proxy.fetch));
     const registry = new RegistryClient(real ? [real, catalogue] : [catalogue], real);
-    const engine = await startEngine(machine, await ImageStore.open(options.blobs, machine.files, registry));
+    const images = await ImageStore.open(options.blobs, machine.files, registry);
+    const engine = await startEngine(machine, images);
     await mountTools(machine, `${options.baseUrl}guest/tools.tar.gz`, options.fetch);
-    const drydock = new Drydock(machine, engine, trace);
+    const drydock = new Drydock(machine, engine, images, trace);
     channel.onAccept(listeners.engine, (connection) => void drydock.serve(connection));
     channel.onAccept(listeners.cli, (connection) => {
       const run = drydock.#command;
@@ -65,8 +95,14 @@ export class Drydock {
   }
 
   /** Serves the Engine API on a connection. */
-  serve(connection: Parameters<EngineServer['serve']>[0]): Promise<void> {
-    return this.#server.serve(connection);
+  async serve(connection: Duplex): Promise<void> {
+    try {
+      const server = await this.#server;
+      await server.serve(connection, this.#connections.signal);
+    } catch (error) {
+      await connection.writable.abort(error).catch(() => {});
+      await connection.readable.cancel(error).catch(() => {});
+    }
   }
 
   /** A new connection to the Engine API, without leaving this process. */
@@ -78,7 +114,9 @@ export class Drydock {
 
   readonly #command: Parameters<typeof serveStub>[3] = async (io, argv) => {
     const [name = 'docker', ...rest] = argv;
-    if (name.endsWith('xray')) return runXray(io, rest, this.trace);
+    const program = name.slice(name.lastIndexOf('/') + 1);
+    if (program === 'xray') return runXray(io, rest, this.trace);
+    if (program === 'systemctl' || program === 'service') return runService(io, program, rest, this);
     const done = this.trace.begin(['docker', ...rest]);
     const exitCode = await runCli(io, rest);
     done(exitCode);

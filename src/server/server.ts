@@ -7,12 +7,12 @@ import { serveConnection } from './http/connection.ts';
 export interface EngineServer {
   /**
    * Serves one client's connection until either side closes it. Never rejects. Requests on one connection are answered
-   * in order; a client that wants two at once opens two.
+   * in order; a client that wants two at once opens two. The signal breaks the connection.
    */
-  serve(connection: Duplex): Promise<void>;
+  serve(connection: Duplex, signal?: AbortSignal): Promise<void>;
 }
 
 export function createServer(backends: Backends): EngineServer {
   const handle = createApiHandler(backends);
-  return { serve: (connection) => serveConnection(connection, handle) };
+  return { serve: (connection, signal) => serveConnection(connection, handle, signal) };
 }

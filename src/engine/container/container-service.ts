@@ -116,6 +116,7 @@ export class ContainerService implements ContainerBackend {
       containers,
     );
     containers.add(container);
+    this.#context.images.bases.set(container.id, image);
     try {
       const p = new ProgramBuilder(`create container ${container.shortId}`);
       p.step('writable layer');
@@ -131,6 +132,7 @@ export class ContainerService implements ContainerBackend {
     } catch (error) {
       containers.remove(container);
       await removeAnonymousVolumes(this.#context, container);
+      this.#context.images.bases.delete(container.id);
       const undo = new ProgramBuilder(`undo the creation of ${container.shortId}`);
       removeFiles(undo, container);
       await machine.channel.run(undo.build());

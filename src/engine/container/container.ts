@@ -7,6 +7,7 @@ import { Mutex } from '../../lib/mutex.ts';
 import type { ContainerLog } from '../logs/container-log.ts';
 import type { Endpoint } from '../network/endpoint.ts';
 import type { HeldPort } from '../network/port-publisher.ts';
+import type { StreamIds } from '../runtime/streams.ts';
 import type { ContainerHealth } from './health.ts';
 import { cleanPath, type ContainerMount } from './mounts.ts';
 import { Restarts } from './restart-policy.ts';
@@ -64,6 +65,8 @@ export class Container {
   stopping = 0;
   /** Somebody is removing it, killing it first if need be: nobody else may. */
   removalInProgress = false;
+  /** While it runs: by which another engine finds its streams again. */
+  streams: StreamIds = {};
   endpoint: Endpoint | undefined;
   /** Its ports on the host, while it runs. */
   published: readonly HeldPort[] = [];
@@ -138,6 +141,10 @@ export class Container {
 
   get currentSandboxId(): string | undefined {
     return this.#sandboxId;
+  }
+
+  set currentSandboxId(id: string | undefined) {
+    this.#sandboxId = id;
   }
 
   /** Forgets the run's network namespace; returns its ID if there was one. */

@@ -27,6 +27,13 @@ export interface ProbeResult {
   readonly output: string;
 }
 
+/** What another engine needs to go on with a health check. Instants are decimal. */
+export interface HealthState {
+  readonly status: ContainerHealth['status'];
+  readonly failingStreak: number;
+  readonly log: readonly (Omit<ProbeResult, 'start' | 'end'> & { readonly start: string; readonly end: string })[];
+}
+
 /** How a container with a health check is. */
 export class ContainerHealth {
   status: 'starting' | 'healthy' | 'unhealthy' = 'starting';
@@ -40,6 +47,33 @@ export class ContainerHealth {
     if (this.#monitor) return undefined;
     this.#monitor = new AbortController();
     return this.#monitor.signal;
+  }
+
+  /** Leaves the probing to another engine. */
+  suspend(): void {
+    this.#monitor?.abort();
+    this.#monitor = undefined;
+  }
+
+  /** When the last probe ended; nanoseconds since 1970. */
+  get lastProbe(): bigint | undefined {
+    return this.#log.at(-1)?.end;
+  }
+
+  save(): HealthState {
+    return {
+      status: this.status,
+      failingStreak: this.failingStreak,
+      log: this.#log.map((result) => ({ ...result, start: String(result.start), end: String(result.end) })),
+    };
+  }
+
+  static restore({ status, failingStreak, log }: HealthState): ContainerHealth {
+    const health = new ContainerHealth();
+    health.status = status;
+    health.failingStreak = failingStreak;
+    health.#log = log.map((result) => ({ ...result, start: BigInt(result.start), end: BigInt(result.end) }));
+    return health;
   }
 
   /** A container that nobody probes counts as unhealthy. */
@@ -125,10 +159,10 @@ export function startHealthchecks(context: EngineContext, container: Container):
   resumeHealthchecks(context, container);
 }
 
-/** Probes on after a pause. */
-export function resumeHealthchecks(context: EngineContext, container: Container): void {
+/** Probes on after a pause, or, given the instant of the last probe, where another engine has left off. */
+export function resumeHealthchecks(context: EngineContext, container: Container, lastProbe?: bigint): void {
   const signal = container.health?.open();
-  if (signal) void monitor(context, container, container.health!, signal);
+  if (signal) void monitor(context, container, container.health!, signal, lastProbe);
 }
 
 async function monitor(
@@ -136,6 +170,7 @@ async function monitor(
   container: Container,
   health: ContainerHealth,
   signal: AbortSignal,
+  lastProbe?: bigint,
 ): Promise<void> {
   const config = container.config.Healthcheck!;
   const { startedAt } = container;
@@ -143,8 +178,10 @@ async function monitor(
     const starting = health.status === 'starting' && nowNanoseconds() - startedAt < BigInt(config.StartPeriod ?? 0);
     return starting ? config.StartInterval || defaults.startInterval : config.Interval || defaults.interval;
   };
+  let waited = lastProbe === undefined ? 0 : Number(nowNanoseconds() - lastProbe);
   for (;;) {
-    await sleep(interval(), signal);
+    await sleep(Math.max(0, interval() - waited), signal);
+    waited = 0;
     if (signal.aborted) return;
     const start = nowNanoseconds();
     const result = await probe(context, container, config, signal).catch((error: unknown) => ({

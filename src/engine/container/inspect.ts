@@ -18,6 +18,10 @@ export function containerPorts({ endpoint, config, published }: Container): Port
   return endpoint ? portMap(config.ExposedPorts, published) : {};
 }
 
+/** The local driver's file is nobody's business, and before the first start there is none. */
+export const logPath = ({ id, hostConfig, startedAt }: Container): string =>
+  hostConfig.LogConfig.Type === 'json-file' && startedAt > 0n ? `${containerDirectory(id)}/${id}-json.log` : '';
+
 export function endpointSettings(endpoint: Endpoint | undefined): EndpointSettings {
   return {
     IPAMConfig: null,
@@ -70,8 +74,7 @@ export function inspectContainer(
     ResolvConfPath: `${directory}/resolv.conf`,
     HostnamePath: `${directory}/hostname`,
     HostsPath: `${directory}/hosts`,
-    // The local driver's file is nobody's business, and there is none before the first start.
-    LogPath: hostConfig.LogConfig.Type === 'json-file' && container.startedAt > 0n ? `${directory}/${id}-json.log` : '',
+    LogPath: logPath(container),
     Name: `/${container.name}`,
     RestartCount: container.restartCount,
     Driver: 'overlay2',

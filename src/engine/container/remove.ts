@@ -73,6 +73,7 @@ async function discard(
     }
     if (volumes) await removeAnonymousVolumes(context, container);
     context.containers.remove(container);
+    context.images.bases.delete(container.id);
     await container.image.release();
     containerEvent(context, container, 'destroy');
     container.removed.resolve();

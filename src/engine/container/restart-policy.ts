@@ -34,13 +34,39 @@ export function validateRestartPolicy({ Name: name, MaximumRetryCount: retries }
   }
 }
 
+/** What another engine needs to go on with the restarts of a container. */
+export interface RestartsState {
+  readonly manuallyStopped: boolean;
+  /** Milliseconds. */
+  readonly delay: number;
+  /** When the wait that is going on ends, in milliseconds since 1970. */
+  readonly until?: number;
+}
+
 /** The restarts since a person last started the container. */
 export class Restarts {
   /** Somebody stopped or killed it by hand. */
   manuallyStopped = false;
   #delay = 0;
+  #until: number | undefined;
+  #suspended = false;
   #cancelled = false;
   #cancellation: Deferred = deferred();
+
+  constructor(state?: RestartsState) {
+    if (!state) return;
+    this.manuallyStopped = state.manuallyStopped;
+    this.#delay = state.delay;
+  }
+
+  save(): RestartsState {
+    return { manuallyStopped: this.manuallyStopped, delay: this.#delay, until: this.#until };
+  }
+
+  /** Leaves a wait that is going on, and what follows it, to another engine. */
+  suspend(): void {
+    this.#suspended = true;
+  }
 
   get cancelled(): boolean {
     return this.#cancelled;
@@ -81,6 +107,7 @@ export class Restarts {
 
   /** Waits so many milliseconds, or until cancelled. */
   async pause(milliseconds: number): Promise<void> {
+    this.#until = Date.now() + milliseconds;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const over = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, milliseconds);
@@ -89,5 +116,12 @@ export class Restarts {
     });
     await Promise.race([over, this.#cancellation.promise]);
     clearTimeout(timer);
+    if (this.#suspended) await new Promise(() => {});
+    this.#until = undefined;
+  }
+
+  /** Whether a daemon that has just started runs the container again; `restarts` as it counted them. */
+  wantedAtStart(exitCode: number, restarts: number, policy: RestartPolicy): boolean {
+    return this.#wanted({ exitCode, restarts }, policy);
   }
 }

@@ -51,6 +51,10 @@ export async function startContainer(context: EngineContext, container: Containe
   }
 }
 
+/** The start that a restart policy wants. */
+export const startAgain = (context: EngineContext, container: Container): Promise<void> =>
+  startLocked(context, container, { again: true });
+
 /** @param again by the restart policy, not by a person: what it counts goes on */
 async function startLocked(
   context: EngineContext,
@@ -129,11 +133,12 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   const initPid = result.of(pid).result;
   const exited = machine.channel.exited(initPid);
   container.markStarted(initPid, nowNanoseconds());
+  container.streams = streams.ids;
   log?.begin();
   const drained = container.stdio.connect(streams, exited, log?.write);
   startHealthchecks(context, container);
   containerEvent(context, container, 'start');
-  void superviseRun(context, container, exited, drained, () => startLocked(context, container, { again: true }));
+  void superviseRun(context, container, exited, drained, () => startAgain(context, container));
 }
 
 interface ConnectedNetwork {

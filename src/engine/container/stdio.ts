@@ -35,6 +35,8 @@ export async function settlesWithin(promise: Promise<unknown>, milliseconds: num
 /** Streams of one process (a container's init over all its runs, or an exec). */
 export class Stdio {
   readonly #sinks = new Map<OutputSink, () => void>();
+  #readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
+  #released = false;
   #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #input: Promise<void> = Promise.resolve();
   #connected: Promise<void>;
@@ -64,6 +66,7 @@ export class Stdio {
     this.#stdin = streams.stdin?.getWriter();
     this.#resolveConnected();
     const readers = [streams.stdout.getReader(), streams.stderr?.getReader()];
+    this.#readers = readers.filter((reader) => reader !== undefined);
     let open = readers.length;
     let reading = 0;
     let received = 0;
@@ -92,17 +95,27 @@ export class Stdio {
     };
     const drained = Promise.all([pump('stdout', readers[0]), pump('stderr', readers[1])]);
     await ended.catch(() => {});
+    if (this.#released) throw new Error('the streams are another engine\'s');
     // A process it left behind may hold the pipes open for ever. Who is only slow to take the output is waited for.
     for (let before = -1; before !== received || reading < open;) {
       before = received;
       if (await settlesWithin(drained, orphanPatience)) break;
     }
+    if (this.#released) throw new Error('the streams are another engine\'s');
     for (const reader of readers) reader?.cancel().catch(() => {});
     await drained;
     this.#stdin?.close().catch(() => {});
     this.#stdin = undefined;
     this.#connected = new Promise((resolve) => (this.#resolveConnected = resolve));
     for (const detach of [...this.#sinks.values()]) detach();
+  }
+
+  /** Leaves the streams to another engine, as they are: nothing that has not been delivered is lost. */
+  release(): void {
+    this.#released = true;
+    for (const reader of this.#readers) reader.releaseLock();
+    this.#stdin?.releaseLock();
+    this.abandon();
   }
 
   /** Ends all attachments of a process that never started. */

@@ -30,7 +30,7 @@ export async function superviseRun(
   }
   let exit!: ExitStatus;
   let delay: number | undefined;
-  await container.lifecycle.run(async () => {
+  const isOver = await container.lifecycle.run(async () => {
     const { oomKilled } = await cleanUpRun(context, container);
     await container.log?.end({ removed: container.hostConfig.AutoRemove });
     exit = { exitCode: exitCodeOf(status), oomKilled };
@@ -43,10 +43,26 @@ export async function superviseRun(
       container.hostConfig.RestartPolicy,
     );
     if (delay !== undefined) container.restartCount++;
-    container.markExited(exit, nowNanoseconds(), delay === undefined ? 'exited' : 'restarting');
+    const endedAt = context.machine.channel.endedAt(container.pid) ?? nowNanoseconds();
+    container.markExited(exit, endedAt, delay === undefined ? 'exited' : 'restarting');
     if (delay !== undefined) container.backOff = restartAfter(container, delay, exit, startAgain);
+    return true;
+  }).catch((error: unknown) => {
+    if (context.closed) return false;
+    throw error;
   });
+  if (!isOver) return;
   if (delay === undefined && container.hostConfig.AutoRemove) await context.autoRemove(container, true);
+}
+
+/** Goes on with the wait of a container that another engine has left waiting. */
+export function resumeBackOff(
+  container: Container,
+  delay: number,
+  startAgain: () => Promise<void>,
+): void {
+  const exit = { exitCode: container.exitCode, oomKilled: container.oomKilled };
+  container.backOff = restartAfter(container, delay, exit, startAgain);
 }
 
 /** Sits out the back-off. A restart that was cancelled, or fails, leaves the container stopped for good. */

@@ -9,6 +9,7 @@ import { cgroupRoot, dockerRoot, initLayer, layersRoot } from '../runtime/paths.
 import { controllers } from '../runtime/cgroup.ts';
 import { restrictDevices } from '../runtime/device-controller.ts';
 import { defaultDeviceRules } from '../security/devices.ts';
+import { type EngineIdentity, identityFile, parseIdentity } from '../state/identity.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
 
 /** Facts of the guest that do not change while it runs. */
@@ -63,15 +64,21 @@ export class GuestHost {
 
 const hostTmpfs = 'mode=711,size=75%';
 
-/**
- * Makes a fresh guest a Docker host (directories, the layer mount, cgroup delegation, docker0, NAT rules) and reads what
- * the engine must know of it. One program.
- */
+/** What another engine has made of the guest; undefined when none has. */
+export async function findIdentity(channel: Channel): Promise<EngineIdentity | undefined> {
+  const p = new ProgramBuilder('look for a Docker host');
+  const file = p.try.readFile(identityFile, 4096);
+  const result = await channel.run(p.build());
+  return result.value(file) < 0 ? undefined : parseIdentity(result.output(file));
+}
+
+/** Makes a fresh guest a Docker host: directories, the layer mount, cgroup delegation, docker0, NAT rules. */
 export async function setUpHost(
   channel: Channel,
+  identity: EngineIdentity,
   bridge: BridgeNetwork,
   firewall: (p: ProgramBuilder) => void,
-): Promise<GuestHost> {
+): Promise<void> {
   const p = new ProgramBuilder('set up the host');
   p.step('directories');
   p.mkdirAll(dockerRoot, 0o711);
@@ -106,7 +113,14 @@ export async function setUpHost(
   bridge.create(p);
   firewall(p);
 
-  p.step('facts');
+  p.step('identity');
+  p.writeFile(identityFile, JSON.stringify(identity), open.O_WRONLY | open.O_CREAT, 0o600);
+  await channel.run(p.build());
+}
+
+/** Reads what the engine must know of its host. */
+export async function readHost(channel: Channel): Promise<GuestHost> {
+  const p = new ProgramBuilder('facts of the host');
   const hostname = p.readFile('/proc/sys/kernel/hostname', 256);
   const release = p.readFile('/proc/sys/kernel/osrelease', 256);
   const memory = p.readFile('/proc/meminfo', 4096);

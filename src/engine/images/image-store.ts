@@ -49,6 +49,8 @@ export interface ContainerBase {
 export class ImageStore {
   readonly #blobs: BlobStore;
   readonly layers: LayerStore;
+  /** What containers are made of, by their IDs: their layers stay while engines come and go. */
+  readonly bases = new Map<string, ContainerBase>();
   readonly #images = new Map<Digest, Image>();
   readonly #references = new Map<string, { reference: Reference; id: Digest }>();
   readonly #releases = new Map<Digest, () => Promise<void>>();

@@ -7,7 +7,7 @@ import { createBridge } from '../../guest/netlink/link.ts';
 import { batch } from '../../guest/netlink/message.ts';
 import type { ProgramBuilder } from '../../guest/program-builder.ts';
 import { randomHex } from '../../lib/hex.ts';
-import { formatRfc3339Nano, nowNanoseconds } from '../../lib/timestamp.ts';
+import type { EngineIdentity } from '../state/identity.ts';
 import type { Endpoint } from './endpoint.ts';
 import { AddressPool, macForIpv4 } from './ipam.ts';
 
@@ -19,11 +19,16 @@ const bridgeIndex = 3;
 const subnet = '172.17.0.0/16';
 
 export class BridgeNetwork {
-  readonly id = randomHex();
+  readonly id: string;
   readonly index = bridgeIndex;
   readonly #pool = new AddressPool(subnet);
-  readonly #created = nowNanoseconds();
+  readonly #created: string;
   readonly #endpoints = new Map<string, Endpoint>();
+
+  constructor({ networks, created }: EngineIdentity) {
+    this.id = networks.bridge;
+    this.#created = created;
+  }
 
   get gateway(): string {
     return this.#pool.gateway;
@@ -69,6 +74,12 @@ export class BridgeNetwork {
     return endpoint;
   }
 
+  /** Goes on with an endpoint that another engine has connected. */
+  adopt(endpoint: Endpoint): void {
+    this.#pool.allocate(endpoint.address);
+    this.#endpoints.set(endpoint.id, endpoint);
+  }
+
   disconnect(endpoint: Endpoint): void {
     this.#endpoints.delete(endpoint.id);
     this.#pool.release(endpoint.address);
@@ -79,7 +90,7 @@ export class BridgeNetwork {
     return {
       Name: 'bridge',
       Id: this.id,
-      Created: formatRfc3339Nano(this.#created),
+      Created: this.#created,
       Scope: 'local',
       Driver: 'bridge',
       EnableIPv4: true,

@@ -2,17 +2,12 @@ import type { NetworkBackend } from '../../api/backend/network.ts';
 import { DockerError } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
 import type { EndpointResource, Network, NetworksPruneResponse } from '../../api/network.ts';
-import { randomHex } from '../../lib/hex.ts';
-import { formatRfc3339Nano, nowNanoseconds } from '../../lib/timestamp.ts';
 import type { EngineContext } from '../context.ts';
 import { checkFilterNames, untilFilter } from '../filters.ts';
 
 /** The predefined networks: bridge, host and none. */
 export class NetworkService implements NetworkBackend {
   readonly #context: EngineContext;
-  readonly #created = formatRfc3339Nano(nowNanoseconds());
-  readonly #hostId = randomHex();
-  readonly #noneId = randomHex();
 
   constructor(context: EngineContext) {
     this.#context = context;
@@ -52,10 +47,11 @@ export class NetworkService implements NetworkBackend {
   }
 
   #all(withContainers = false): Network[] {
+    const { networks } = this.#context.identity;
     return [
       this.#context.bridge.inspect(withContainers ? this.#bridged() : {}),
-      this.#builtin('host', this.#hostId, 'host'),
-      this.#builtin('none', this.#noneId, 'null'),
+      this.#builtin('host', networks.host, 'host'),
+      this.#builtin('none', networks.none, 'null'),
     ];
   }
 
@@ -78,7 +74,7 @@ export class NetworkService implements NetworkBackend {
     return {
       Name: name,
       Id: id,
-      Created: this.#created,
+      Created: this.#context.identity.created,
       Scope: 'local',
       Driver: driver,
       EnableIPv4: true,

@@ -68,6 +68,14 @@ export class PortPublisher {
     }
   }
 
+  /** Goes on with ports that another engine has published. */
+  adopt(endpoint: Endpoint, held: readonly HeldPort[]): void {
+    for (const { hostIp, protocol, hostPort } of held) {
+      this.#ports.take([hostIp], protocol, { first: hostPort, last: hostPort });
+    }
+    this.#serve(endpoint, held);
+  }
+
   /** Adds to a program, which is to be sent at once, what takes published ports down again. */
   unpublish(p: ProgramBuilder, held: readonly HeldPort[]): void {
     p.step('unpublish ports');
@@ -133,6 +141,10 @@ export class PortPublisher {
       if (index === undefined) throw error;
       throw bindFailure(error as GuestError, ports[Number(index)]!, endpoint, requests);
     }
+    this.#serve(endpoint, ports);
+  }
+
+  #serve(endpoint: Endpoint, ports: readonly HeldPort[]): void {
     for (const { protocol, holder, containerPort } of ports) {
       if (protocol !== 'tcp') continue;
       this.#channel.onAccept(holder, (client) => {

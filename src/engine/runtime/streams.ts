@@ -8,8 +8,16 @@ import type { StdioRefs } from './process.ts';
 const guestToHost = 1;
 const hostToGuest = 2;
 
+/** The channel's IDs of a process's streams. With a tty, `stdin` and `stdout` are one. */
+export interface StreamIds {
+  readonly stdin?: number;
+  readonly stdout?: number;
+  readonly stderr?: number;
+}
+
 /** A process's streams, with a way to change its terminal's size when it has one. */
 export interface OpenedStreams extends ProcessStreams {
+  readonly ids: StreamIds;
   /** The register that holds the pty's master while the program runs. */
   readonly terminal?: OpRef;
 }
@@ -20,17 +28,32 @@ export function openStreams(channel: Channel, p: ProgramBuilder, stdio: StdioRef
   const attach = (fd: OpRef, mode: number) => {
     const id = channel.allocateStream();
     p.stream(fd, id, mode, mode & guestToHost ? GUEST_TO_HOST_CREDIT : 0);
-    return channel.stream(id);
+    return { id, ...channel.stream(id) };
   };
   if (stdio.console) {
     const master = p.receiveFd(stdio.console);
     const terminal = attach(master, guestToHost | hostToGuest);
-    return { stdin: terminal.writable, stdout: terminal.readable, terminal: master };
+    const ids = { stdin: terminal.id, stdout: terminal.id };
+    return { stdin: terminal.writable, stdout: terminal.readable, terminal: master, ids };
   }
+  const stdin = stdio.stdin && attach(stdio.stdin, hostToGuest);
+  const stdout = stdio.stdout && attach(stdio.stdout, guestToHost);
+  const stderr = stdio.stderr && attach(stdio.stderr, guestToHost);
   return {
-    stdin: stdio.stdin && attach(stdio.stdin, hostToGuest).writable,
-    stdout: stdio.stdout ? attach(stdio.stdout, guestToHost).readable : emptyStream(),
-    stderr: stdio.stderr && attach(stdio.stderr, guestToHost).readable,
+    stdin: stdin?.writable,
+    stdout: stdout?.readable ?? emptyStream(),
+    stderr: stderr?.readable,
+    ids: { stdin: stdin?.id, stdout: stdout?.id, stderr: stderr?.id },
+  };
+}
+
+/** The streams of a process that another engine has started and released; one that has ended is empty. */
+export function adoptStreams(channel: Channel, ids: StreamIds): ProcessStreams {
+  const adopt = (id: number | undefined) => (id === undefined ? undefined : channel.adopt(id));
+  return {
+    stdin: adopt(ids.stdin)?.writable,
+    stdout: adopt(ids.stdout)?.readable ?? emptyStream(),
+    stderr: adopt(ids.stderr)?.readable,
   };
 }
 

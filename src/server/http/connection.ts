@@ -16,16 +16,30 @@ const maxDrainedBytes = 256 * 1024;
 const expectsContinue = (head: RequestHead): boolean =>
   head.minorVersion > 0 && head.headers.get('expect')?.toLowerCase() === '100-continue';
 
-/** Serves until either side closes. Never rejects: a connection that breaks concerns its own requests only. */
-export async function serveConnection(connection: Duplex, handle: RequestHandler): Promise<void> {
+/**
+ * Serves until either side closes, or the signal breaks the connection. Never rejects: a connection that breaks concerns
+ * its own requests only.
+ */
+export async function serveConnection(
+  connection: Duplex,
+  handle: RequestHandler,
+  signal?: AbortSignal,
+): Promise<void> {
   const source = new ByteSource(connection.readable);
   const writer = connection.writable.getWriter();
+  const breakOff = (): void => {
+    void writer.abort(signal?.reason).catch(() => {});
+    void source.cancel();
+  };
+  if (signal?.aborted) breakOff();
+  signal?.addEventListener('abort', breakOff);
   try {
     while (await serveRequest(source, writer, handle)) continue;
     await writer.close();
   } catch (error) {
     await writer.abort(error).catch(() => {});
   }
+  signal?.removeEventListener('abort', breakOff);
   await source.cancel();
 }
 
