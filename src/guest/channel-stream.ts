@@ -147,8 +147,13 @@ export class ChannelStream {
   guestEnded(): void {
     this.#guestEnded = true;
     this.#wakeReader?.();
-    if (this.#received.length === 0) this.#closeReadable();
+    if (this.#isRead) this.#closeReadable();
     this.#settle();
+  }
+
+  /** False too while the readable holds a chunk whose reader let go before it came. */
+  get #isRead(): boolean {
+    return this.#received.length === 0 && (this.#readableClosed || this.#readable.desiredSize === 0);
   }
 
   /** The guest reads no more; `errno` says why, 0 for no reason. */
@@ -173,7 +178,7 @@ export class ChannelStream {
       this.#readable.enqueue(chunk);
       this.#grant(chunk.length);
     }
-    if (this.#guestEnded && this.#received.length === 0) {
+    if (this.#guestEnded && this.#isRead) {
       this.#closeReadable();
       this.#settle();
     }
@@ -262,7 +267,7 @@ export class ChannelStream {
   }
 
   #settle(): void {
-    const received = this.#hostStopped || (this.#guestEnded && this.#received.length === 0);
+    const received = this.#hostStopped || (this.#guestEnded && this.#isRead);
     if (this.#taken && received && (this.#hostEnded || this.#guestStopped)) this.#forget();
   }
 }

@@ -95,13 +95,13 @@ export class Stdio {
     };
     const drained = Promise.all([pump('stdout', readers[0]), pump('stderr', readers[1])]);
     await ended.catch(() => {});
-    if (this.#released) throw new Error('the streams are another engine\'s');
+    if (this.#released) throw new Error("the streams are another engine's");
     // A process it left behind may hold the pipes open for ever. Who is only slow to take the output is waited for.
     for (let before = -1; before !== received || reading < open;) {
       before = received;
       if (await settlesWithin(drained, orphanPatience)) break;
     }
-    if (this.#released) throw new Error('the streams are another engine\'s');
+    if (this.#released) throw new Error("the streams are another engine's");
     for (const reader of readers) reader?.cancel().catch(() => {});
     await drained;
     this.#stdin?.close().catch(() => {});

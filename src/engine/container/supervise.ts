@@ -18,6 +18,8 @@ export async function superviseRun(
   startAgain: () => Promise<void>,
 ): Promise<void> {
   let status: number;
+  // When it fails nobody may be left who waits for it.
+  drained.catch(() => {});
   try {
     status = await exited;
     container.health?.close();
@@ -30,37 +32,35 @@ export async function superviseRun(
   }
   let exit!: ExitStatus;
   let delay: number | undefined;
-  const isOver = await container.lifecycle.run(async () => {
-    const { oomKilled } = await cleanUpRun(context, container);
-    await container.log?.end({ removed: container.hostConfig.AutoRemove });
-    exit = { exitCode: exitCodeOf(status), oomKilled };
-    const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
-    if (oomKilled) containerEvent(context, container, 'oom');
-    for (let i = 0; i < container.stopping; i++) containerEvent(context, container, 'stop');
-    containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
-    delay = container.restarts.delayAfter(
-      { exitCode: exit.exitCode, seconds: Number(seconds), restarts: container.restartCount },
-      container.hostConfig.RestartPolicy,
-    );
-    if (delay !== undefined) container.restartCount++;
-    const endedAt = context.machine.channel.endedAt(container.pid) ?? nowNanoseconds();
-    container.markExited(exit, endedAt, delay === undefined ? 'exited' : 'restarting');
-    if (delay !== undefined) container.backOff = restartAfter(container, delay, exit, startAgain);
-    return true;
-  }).catch((error: unknown) => {
-    if (context.closed) return false;
-    throw error;
-  });
+  const isOver = await container.lifecycle
+    .run(async () => {
+      const { oomKilled } = await cleanUpRun(context, container);
+      await container.log?.end({ removed: container.hostConfig.AutoRemove });
+      exit = { exitCode: exitCodeOf(status), oomKilled };
+      const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
+      if (oomKilled) containerEvent(context, container, 'oom');
+      for (let i = 0; i < container.stopping; i++) containerEvent(context, container, 'stop');
+      containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
+      delay = container.restarts.delayAfter(
+        { exitCode: exit.exitCode, seconds: Number(seconds), restarts: container.restartCount },
+        container.hostConfig.RestartPolicy,
+      );
+      if (delay !== undefined) container.restartCount++;
+      const endedAt = context.machine.channel.endedAt(container.pid) ?? nowNanoseconds();
+      container.markExited(exit, endedAt, delay === undefined ? 'exited' : 'restarting');
+      if (delay !== undefined) container.backOff = restartAfter(container, delay, exit, startAgain);
+      return true;
+    })
+    .catch((error: unknown) => {
+      if (context.closed) return false;
+      throw error;
+    });
   if (!isOver) return;
   if (delay === undefined && container.hostConfig.AutoRemove) await context.autoRemove(container, true);
 }
 
 /** Goes on with the wait of a container that another engine has left waiting. */
-export function resumeBackOff(
-  container: Container,
-  delay: number,
-  startAgain: () => Promise<void>,
-): void {
+export function resumeBackOff(container: Container, delay: number, startAgain: () => Promise<void>): void {
   const exit = { exitCode: container.exitCode, oomKilled: container.oomKilled };
   container.backOff = restartAfter(container, delay, exit, startAgain);
 }

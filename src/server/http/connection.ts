@@ -20,11 +20,7 @@ const expectsContinue = (head: RequestHead): boolean =>
  * Serves until either side closes, or the signal breaks the connection. Never rejects: a connection that breaks concerns
  * its own requests only.
  */
-export async function serveConnection(
-  connection: Duplex,
-  handle: RequestHandler,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function serveConnection(connection: Duplex, handle: RequestHandler, signal?: AbortSignal): Promise<void> {
   const source = new ByteSource(connection.readable);
   const writer = connection.writable.getWriter();
   const breakOff = (): void => {
