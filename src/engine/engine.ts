@@ -40,16 +40,14 @@ export interface Engine {
 export async function startEngine(machine: Machine, images: ImageStore): Promise<Engine> {
   const events = new Events();
   const containers = new ContainerStore();
-  const bridge = new BridgeNetwork();
-  const host = await setUpHost(machine.channel, bridge, addBridgeRules);
-  const volumes = new VolumeStore(machine.channel, events);
-  await volumes.load();
   const { channel } = machine;
   const found = await findIdentity(channel);
   const identity = found ?? createIdentity();
   const bridge = new BridgeNetwork(identity);
   if (!found) await setUpHost(channel, identity, bridge, addBridgeRules);
   const host = await readHost(channel);
+  const volumes = new VolumeStore(channel, events);
+  await volumes.load();
   const files = new ContainerFiles(channel, containers, events);
   let closed = false;
   const context: EngineContext = {
@@ -59,7 +57,6 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     containers,
     images,
     bridge,
-    ports: new PortPublisher(machine.channel),
     volumes,
     ports: new PortPublisher(channel),
     identity,
