@@ -99,6 +99,72 @@ describe('dockerode', () => {
     expect(actions).toEqual(['create', 'start', 'die', 'destroy']);
   });
 
+  it('lists by filters, as the daemon has them', async () => {
+    const make = (name: string, more: Dockerode.ContainerCreateOptions) =>
+      docker.createContainer({ Image: 'busybox', name, Labels: { listed: name }, ...more });
+    const sleeping = await make('l1', { Cmd: ['sleep', '1000'], ExposedPorts: { '80/tcp': {}, '53/udp': {} } });
+    const failed = await make('l2', { Cmd: ['sh', '-c', 'exit 3'], HostConfig: { NetworkMode: 'none' } });
+    const fresh = await make('l3', { HostConfig: { NetworkMode: 'host' } });
+    await sleeping.start();
+    await failed.start();
+    await failed.wait();
+    const names = async (all: boolean, filters: Record<string, string[]>): Promise<string> => {
+      const found = await docker.listContainers({ all, filters: { label: ['listed'], ...filters } });
+      return found.map(({ Names }) => Names[0]!.slice(1)).join(' ');
+    };
+    expect(await names(false, {})).toBe('l1');
+    expect(await names(true, {})).toBe('l3 l2 l1');
+    expect(await names(true, { id: [failed.id.slice(0, 12), fresh.id] })).toBe('l3 l2');
+    expect(await names(true, { name: ['^/l[12]$'] })).toBe('l2 l1');
+    expect(await names(false, { exited: ['3'] })).toBe('');
+    expect(await names(true, { exited: ['3', '0'] })).toBe('l2');
+    expect(await names(false, { status: ['created', 'exited'] })).toBe('l3 l2');
+    expect(await names(true, { before: ['l3'], since: ['l1'] })).toBe('l2');
+    expect(await names(true, { network: ['none', 'host'] })).toBe('l3 l2');
+    expect(await names(true, { expose: ['50-90/udp'] })).toBe('l1');
+    expect(await names(true, { expose: ['79-90'], publish: ['8080'] })).toBe('l1');
+    expect(await names(true, { health: ['none'], 'is-task': ['false'] })).toBe('l3 l2 l1');
+    for (const [filters, statusCode, message] of [
+      [{ nosuch: ['1'] }, 400, "invalid filter 'nosuch'"],
+      [{ exited: ['x'] }, 400, 'invalid filter \'exited=x\': strconv.Atoi: parsing "x": invalid syntax'],
+      [
+        { health: ['x'] },
+        400,
+        "invalid filter 'health=x': invalid value for health (x): must be one of none, starting, healthy, unhealthy",
+      ],
+      [{ 'is-task': ['x'] }, 400, "invalid filter 'is-task=[x]'"],
+      [{ before: ['nosuch'] }, 404, 'No such container: nosuch'],
+      [{ since: [failed.id.slice(0, 12)] }, 404, `No such container: ${failed.id.slice(0, 12)}`],
+      [{ publish: ['1:2'] }, 500, "filter for 'publish' should not contain ':': 1:2"],
+      [{ expose: ['9-8'] }, 500, 'error while looking up for expose 9-8: Invalid range specified for the Port: 9-8'],
+    ] as const) {
+      await expect(docker.listContainers({ filters: filters as never })).rejects.toMatchObject({
+        statusCode,
+        json: { message },
+      });
+    }
+    for (const container of [sleeping, failed, fresh]) await container.remove({ force: true });
+  });
+
+  it('refuses create requests that contradict themselves', async () => {
+    for (const [options, message] of [
+      [
+        { Hostname: 'h', HostConfig: { NetworkMode: 'container:x' } },
+        'conflicting options: hostname and the network mode',
+      ],
+      [{ HostConfig: { IpcMode: 'x' } }, 'invalid IPC mode: x'],
+      [{ HostConfig: { PidMode: 'container:nosuch' } }, 'No such container: nosuch'],
+      [{ StopSignal: 'SIGNONE' }, 'invalid signal: SIGNONE'],
+      [{ HostConfig: { ExtraHosts: ['a:b'] } }, 'invalid IP address in add-host: "b"'],
+      [{ MacAddress: 'zz' }, 'invalid config for network bridge: invalid MAC address zz'],
+    ] as const) {
+      await expect(docker.createContainer({ Image: 'busybox', ...(options as object) })).rejects.toMatchObject({
+        statusCode: 400,
+        json: { message },
+      });
+    }
+  });
+
   it('lists containers and images, and asks for what the engine is', async () => {
     expect(await docker.listContainers({ all: true })).toEqual([]);
     expect((await docker.listImages()).flatMap(({ RepoTags }) => RepoTags)).toContain('busybox:latest');
