@@ -168,3 +168,51 @@ describe('names', () => {
     await guest.docker('rm', 'named');
   });
 });
+
+describe('--link', () => {
+  it('names the other container, and tells of its ports and environment', async () => {
+    const other = ['--expose', '80-81', '--expose', '53/udp', '-e', 'KEY=value', '-h', 'box'];
+    await guest.docker('run', '-d', '--name', 'linked', ...other, 'busybox', 'sleep', '1000');
+    const address = await addressOf('linked');
+    const output = await run(
+      'grep box /etc/hosts; env | grep ^THE_ALIAS | sort',
+      '--link',
+      'linked:the-alias',
+      '--name',
+      'me',
+    );
+    expect(output.split('\n')).toEqual([
+      `${address}\tthe-alias box linked`,
+      'THE_ALIAS_ENV_KEY=value',
+      'THE_ALIAS_NAME=/me/the-alias',
+      `THE_ALIAS_PORT=tcp://${address}:80`,
+      `THE_ALIAS_PORT_53_UDP=udp://${address}:53`,
+      `THE_ALIAS_PORT_53_UDP_ADDR=${address}`,
+      'THE_ALIAS_PORT_53_UDP_PORT=53',
+      'THE_ALIAS_PORT_53_UDP_PROTO=udp',
+      `THE_ALIAS_PORT_80_TCP=tcp://${address}:80`,
+      `THE_ALIAS_PORT_80_TCP_ADDR=${address}`,
+      `THE_ALIAS_PORT_80_TCP_END=tcp://${address}:81`,
+      'THE_ALIAS_PORT_80_TCP_PORT=80',
+      'THE_ALIAS_PORT_80_TCP_PORT_END=81',
+      'THE_ALIAS_PORT_80_TCP_PORT_START=80',
+      'THE_ALIAS_PORT_80_TCP_PROTO=tcp',
+      `THE_ALIAS_PORT_80_TCP_START=tcp://${address}:80`,
+      `THE_ALIAS_PORT_81_TCP=tcp://${address}:81`,
+      `THE_ALIAS_PORT_81_TCP_ADDR=${address}`,
+      'THE_ALIAS_PORT_81_TCP_PORT=81',
+      'THE_ALIAS_PORT_81_TCP_PROTO=tcp',
+    ]);
+    await guest.docker('rm', '-f', 'linked');
+  });
+
+  it('wants a container that is there and runs', async () => {
+    const missing = await guest.tryDocker('run', '--rm', '--link', 'nosuch:x', 'busybox', 'true');
+    expect(missing.stderr).toContain('could not get container for nosuch: No such container: nosuch');
+    expect(missing.exitCode).toBe(125);
+    await guest.docker('create', '--name', 'idle', 'busybox');
+    const idle = await guest.tryDocker('run', '--rm', '--name', 'me', '--link', 'idle:x', 'busybox', 'true');
+    expect(idle.stderr).toContain('Cannot link to a non running container: /idle AS /me/x');
+    await guest.docker('rm', 'idle');
+  });
+});

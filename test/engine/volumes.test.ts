@@ -4,7 +4,7 @@ import { TestGuest } from './support/guest.ts';
 let guest: TestGuest;
 
 beforeAll(async () => {
-  guest = await TestGuest.start({ images: ['busybox'] });
+  guest = await TestGuest.start({ images: ['busybox', 'nginx'] });
 });
 
 afterAll(() => guest.stop());
@@ -18,7 +18,9 @@ const volumes = (...flags: string[]): Promise<string> => guest.docker('volume', 
 describe('a volume', () => {
   it('keeps what containers write, where inspect says', async () => {
     await run('echo kept >/data/file', '-v', 'kept:/data');
-    expect(await run('cat /data/file; touch /data/x 2>&1', '-v', 'kept:/data:ro')).toMatch(/^kept\ntouch: .*Read-only/);
+    expect(await run('cat /data/file; touch /data/x 2>&1 || true', '-v', 'kept:/data:ro')).toMatch(
+      /^kept\ntouch: .*Read-only/,
+    );
     const path = await guest.docker('volume', 'inspect', '-f', '{{.Mountpoint}}', 'kept');
     expect(path).toBe('/var/lib/docker/volumes/kept/_data');
     expect(await guest.host(`cat ${path}/file`)).toBe('kept');
@@ -104,9 +106,9 @@ describe('a mount', () => {
   });
 
   it('follows the image’s links inside the container', async () => {
-    expect(await run('ls -d /run/inside; mount | grep -c " /run/inside "', '-v', 'linked:/var/run/inside')).toMatch(
-      /^\/run\/inside\n1$|No such file/,
-    );
+    // /var/run is a link to /run.
+    const flags = ['run', '--rm', '-v', 'linked:/var/run/inside', 'nginx'];
+    expect(await guest.docker(...flags, 'grep', '-c', ' /run/inside ', '/proc/mounts')).toBe('1');
     expect(await guest.host('ls -d /run/inside 2>&1')).toContain('No such file');
     await guest.docker('volume', 'rm', 'linked');
   });

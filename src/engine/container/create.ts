@@ -12,6 +12,7 @@ import { validateLogConfig } from '../logs/log-options.ts';
 import { maskedPaths, readonlyPaths } from '../security/paths.ts';
 import { Container, type ContainerImage, type ContainerStore } from './container.ts';
 import { mergeHealthcheck, validateHealthcheck } from './health.ts';
+import { resolveLinks } from './links.ts';
 import { generateName } from './names.ts';
 import { parseMounts } from './parse-mounts.ts';
 import { validateRestartPolicy } from './restart-policy.ts';
@@ -78,6 +79,7 @@ export function createContainer(
   refuseUnsupported(hostConfig);
   validateLogConfig(hostConfig.LogConfig);
   validatePortBindings(hostConfig.PortBindings);
+  resolveLinks(hostConfig, containers);
   if (hostConfig.NetworkMode === 'host' && Object.keys(hostConfig.PortBindings ?? {}).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
   }

@@ -23,6 +23,7 @@ import { createControlGroup } from './control-group.ts';
 import { containerDevices, numbersOfDevices } from './devices.ts';
 import { cleanUpRun } from './clean-up.ts';
 import { startHealthchecks } from './health.ts';
+import { linkedContainers } from './links.ts';
 import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
 import { checkAvailable } from './host-support.ts';
 import { sourceOf, type ContainerMount } from './mounts.ts';
@@ -106,10 +107,11 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   const devices = await containerDevices(machine.channel, hostConfig);
   const deviceNumbers = await numbersOfDevices(machine.channel, limitedDevices(hostConfig));
   const group = (p: ProgramBuilder): void => createControlGroup(p, container, devices, deviceNumbers);
-  const { user, mounts } = await prepare(context, container, network.sandboxId, group);
+  const linked = linkedContainers(container, context.containers);
+  const { user, mounts } = await prepare(context, container, network.sandboxId, group, linked.hosts);
 
   const p = new ProgramBuilder(`start container ${container.shortId}`);
-  const spec = processSpec(container, user);
+  const spec = processSpec(container, user, linked.environment);
   const { pid, stdio } = startInit(p, {
     process: spec,
     root: overlayDirectories(container.mountId, container.image.layers).merged,
@@ -191,6 +193,7 @@ async function prepare(
   container: Container,
   sandboxId: string | undefined,
   createGroup: (p: ProgramBuilder) => void,
+  linked: readonly (readonly [names: string, address: string])[],
 ): Promise<{ user: ExecUser; mounts: ResolvedMount[] }> {
   const { config, hostConfig } = container;
   const p = new ProgramBuilder(`prepare container ${container.shortId}`);
@@ -218,7 +221,10 @@ async function prepare(
       hostname: config.Hostname || context.host.hostname,
       domainname: config.Domainname,
       address: container.endpoint?.address,
-      extraHosts: (hostConfig.ExtraHosts ?? []).map((entry) => extraHost(entry, context.bridge.gateway)),
+      extraHosts: [
+        ...(hostConfig.ExtraHosts ?? []).map((entry) => extraHost(entry, context.bridge.gateway)),
+        ...linked,
+      ],
     }),
   );
   write(
@@ -289,11 +295,13 @@ function extraHost(entry: string, gateway: string): readonly [name: string, addr
 }
 
 /** The container's init as a process. */
-function processSpec(container: Container, user: ExecUser): ProcessSpec {
+function processSpec(container: Container, user: ExecUser, linked: readonly string[]): ProcessSpec {
   const { config, hostConfig } = container;
+  const given = new Set((config.Env ?? []).map((entry) => entry.split('=', 1)[0]));
+  const environment = [...linked.filter((entry) => !given.has(entry.split('=', 1)[0])), ...(config.Env ?? [])];
   return {
     argv: [container.path, ...container.args],
-    env: processEnvironment(config.Env ?? [], { hostname: config.Hostname, tty: config.Tty, home: user.home }),
+    env: processEnvironment(environment, { hostname: config.Hostname, tty: config.Tty, home: user.home }),
     cwd: config.WorkingDir || '/',
     user,
     tty: config.Tty,

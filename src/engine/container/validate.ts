@@ -83,11 +83,7 @@ export function checkResources(host: Resources): string[] {
 
 /** Refuses by name what Docker can do and this engine cannot, rather than taking it and doing nothing. */
 export function refuseUnsupported(host: HostConfig): void {
-  const refuse = (condition: unknown, flag: string, reason = 'not implemented in Drydock yet'): void => {
-    if (condition) throw new DockerError('not-implemented', `${flag} is ${reason}`);
-  };
   const network = host.NetworkMode;
-  refuse(host.Links?.length, '--link');
   if (!['default', 'bridge', 'none', 'host'].includes(network) && !network.startsWith('container:')) {
     throw new DockerError('not-found', `network ${network} not found`);
   }
