@@ -12,7 +12,7 @@ import { cleanUpRun } from '../container/clean-up.ts';
 import type { Container } from '../container/container.ts';
 import { resumeHealthchecks } from '../container/health.ts';
 import { logOf } from '../container/logging.ts';
-import { autoRemove } from '../container/remove.ts';
+import { removeContainer } from '../container/remove.ts';
 import { startAgain, startContainer } from '../container/start.ts';
 import { resumeBackOff, superviseRun } from '../container/supervise.ts';
 import type { EngineContext } from '../context.ts';
@@ -95,7 +95,7 @@ async function goOn(context: EngineContext, container: Container, record: Contai
     // Why one cannot start is in its state.
     await startContainer(context, container).catch(() => {});
   } else if (hostConfig.AutoRemove) {
-    await autoRemove(context, container, false);
+    await removeContainer(context, container, container.id, { force: false, volumes: true, link: false });
   }
 }
 
