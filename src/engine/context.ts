@@ -24,6 +24,6 @@ export interface EngineContext {
   readonly closed: boolean;
   /** For the commands of health checks. */
   readonly execs: Pick<ExecService, 'run'>;
-  /** Removes a container whose `--rm` run has ended. */
-  autoRemove(container: Container, filesRemoved: boolean): Promise<void>;
+  /** Forgets a container whose `--rm` run has ended, for whoever has claimed its removal. */
+  discard(container: Container, options: { readonly filesRemoved: boolean }): Promise<void>;
 }

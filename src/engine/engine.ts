@@ -2,7 +2,7 @@ import type { Machine } from '../machine/machine.ts';
 import { ContainerStore } from './container/container.ts';
 import { ContainerService } from './container/container-service.ts';
 import { ExecService } from './container/exec.ts';
-import { autoRemove } from './container/remove.ts';
+import { discardContainer } from './container/remove.ts';
 import type { EngineContext } from './context.ts';
 import { Events } from './events.ts';
 import { findIdentity, readHost, setUpHost } from './host/guest-host.ts';
@@ -66,7 +66,7 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     get execs() {
       return execs;
     },
-    autoRemove: (container, filesRemoved) => autoRemove(context, container, filesRemoved),
+    discard: (container, options) => discardContainer(context, container, options),
   };
   const execs = new ExecService(context);
   const containerService = new ContainerService(context);

@@ -12,10 +12,15 @@ import { textOf } from './start.ts';
 import { unmountVolumes } from './volumes.ts';
 
 /**
- * Removes a run's mounts, network and cgroup; with `--rm` in the same round trip also the container's files. Each op
- * stands alone, so this also cleans up after a start that failed half way. Tells whether the kernel's OOM killer struck.
+ * Removes a run's mounts, network and cgroup; with `files` in the same round trip also what the container keeps between
+ * runs. Each op stands alone, so this also cleans up after a start that failed half way. Tells whether the kernel's OOM
+ * killer struck.
  */
-export async function cleanUpRun(context: EngineContext, container: Container): Promise<{ oomKilled: boolean }> {
+export async function cleanUpRun(
+  context: EngineContext,
+  container: Container,
+  { files = false } = {},
+): Promise<{ oomKilled: boolean }> {
   const p = new ProgramBuilder(`clean up container ${container.shortId}`);
   const cgroup = cgroupRoot + container.cgroup;
   p.step('cgroup');
@@ -30,7 +35,7 @@ export async function cleanUpRun(context: EngineContext, container: Container): 
   container.published = [];
   const sandboxId = container.releaseSandbox();
   if (sandboxId) removeSandbox(p, sandboxId, sharesNetwork(context, container) ? container.endpoint : undefined);
-  if (container.hostConfig.AutoRemove && container.status !== 'created') removeFiles(p, container);
+  if (files) removeFiles(p, container);
   const result = await context.machine.channel.run(p.build());
 
   if (container.endpoint) {

@@ -63,8 +63,10 @@ export class Container {
   backOff: Promise<void> = Promise.resolve();
   /** Clients in `stop`: the end of the run they wait for is also the success of their stop. */
   stopping = 0;
-  /** Somebody is removing it, killing it first if need be: nobody else may. */
+  /** Somebody is removing it, killing it first if need be: nobody else may, nor start it. */
   removalInProgress = false;
+  /** Clients in `restart`: the end of the run they wait for is no end for `--rm`. */
+  restartingByHand = 0;
   /** While it runs: by which another engine finds its streams again. */
   streams: StreamIds = {};
   endpoint: Endpoint | undefined;
@@ -125,6 +127,13 @@ export class Container {
 
   get paused(): boolean {
     return this.status === 'paused';
+  }
+
+  /** Whether whoever asks may remove it; then nobody else may. */
+  claimRemoval(): boolean {
+    if (this.removalInProgress) return false;
+    this.removalInProgress = true;
+    return true;
   }
 
   /** Where the container's control group is, below the cgroup mount. */

@@ -16,29 +16,28 @@ export async function removeContainer(
 ): Promise<void> {
   if (options.link)
     throw new DockerError('not-implemented', 'rm --link: container links are not implemented in Drydock');
-  if (container.removalInProgress) {
-    throw new DockerError('conflict', `removal of container ${reference} is already in progress`);
+  if (container.running && !options.force) {
+    const reason = container.paused
+      ? 'container is paused and must be unpaused first'
+      : `container is ${container.status}: stop the container before removing or force remove`;
+    throw new DockerError('conflict', `cannot remove container "${reference}": ${reason}`);
   }
   // From here on `--rm` leaves the removal to us.
-  container.removalInProgress = true;
+  if (!container.claimRemoval()) {
+    throw new DockerError('conflict', `removal of container ${reference} is already in progress`);
+  }
   try {
-    await end(context, container, reference, options.force);
-    await discard(context, container, options);
+    await end(context, container);
+    await discardContainer(context, container, { filesRemoved: false, volumes: options.volumes });
   } catch (error) {
     container.removalInProgress = false;
     throw error;
   }
 }
 
-/** Ends the container, which may be done only by force. */
-async function end(context: EngineContext, container: Container, reference: string, force: boolean): Promise<void> {
+/** Ends the container if it runs. */
+async function end(context: EngineContext, container: Container): Promise<void> {
   if (container.running) {
-    if (!force) {
-      const reason = container.paused
-        ? 'container is paused and must be unpaused first'
-        : `container is ${container.status}: stop the container before removing or force remove`;
-      throw new DockerError('conflict', `cannot remove container "${reference}": ${reason}`);
-    }
     await killContainer(context, container, 'KILL').catch((error: unknown) => {
       // It may have ended by itself in between.
       if (container.running) throw error;
@@ -46,21 +45,14 @@ async function end(context: EngineContext, container: Container, reference: stri
   }
 }
 
-/** Removes a `--rm` container whose run is over, unless somebody is at it. */
-export async function autoRemove(context: EngineContext, container: Container, filesRemoved: boolean): Promise<void> {
-  if (container.removalInProgress) return;
-  container.removalInProgress = true;
-  await discard(context, container, { filesRemoved, volumes: true });
-}
-
 /**
- * Forgets a container that does not run. Its files go too, unless the end of its run took them already, and on request
- * the volumes that have no name of their own.
+ * Forgets a container that does not run, for whoever has claimed its removal. Its files go too, unless the end of its run
+ * took them already, and on request the volumes that have no name of their own.
  */
-async function discard(
+export async function discardContainer(
   context: EngineContext,
   container: Container,
-  { filesRemoved = false, volumes }: { readonly filesRemoved?: boolean; readonly volumes: boolean },
+  { filesRemoved, volumes = true }: { readonly filesRemoved: boolean; readonly volumes?: boolean },
 ): Promise<void> {
   await container.lifecycle.run(async () => {
     if (container.running)

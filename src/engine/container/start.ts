@@ -42,14 +42,7 @@ const largestPasswd = 128 * 1024;
 
 /** Starts `container`. Rejects with the daemon's error, and leaves nothing behind, when it cannot. */
 export async function startContainer(context: EngineContext, container: Container): Promise<void> {
-  try {
-    await startLocked(context, container, { again: false });
-  } catch (error) {
-    // A `--rm` container that could not start is removed, which its waiting client relies on.
-    if (container.hostConfig.AutoRemove && !container.running && container.error !== '')
-      await context.autoRemove(container, false);
-    throw error;
-  }
+  await startLocked(context, container, { again: false });
 }
 
 /** The start that a restart policy wants. */
@@ -62,12 +55,13 @@ async function startLocked(
   container: Container,
   { again }: { readonly again: boolean },
 ): Promise<void> {
-  await container.lifecycle.run(async () => {
+  let removing = false;
+  const starting = container.lifecycle.run(async () => {
     // Stopped or killed by a person meanwhile.
     if (again && container.restarts.cancelled) throw new DockerError('conflict', 'restart canceled');
     if (container.paused) throw new DockerError('conflict', 'cannot start a paused container, try unpause instead');
     if (container.running && !again) throw new DockerError('not-modified', '');
-    if (container.status === 'removing' || container.status === 'dead') {
+    if (container.removalInProgress || container.status === 'dead') {
       throw new DockerError('conflict', 'container is marked for removal and cannot be started');
     }
     if (!again) {
@@ -88,9 +82,12 @@ async function startLocked(
         failure?.exitCode ?? 128,
         reported instanceof Error ? reported.message : String(reported),
       );
+      // A `--rm` container that could not start is removed, which its waiting client relies on.
+      removing = container.hostConfig.AutoRemove && container.claimRemoval();
       throw reported;
     }
   });
+  await starting.finally(() => (removing ? context.discard(container, { filesRemoved: false }) : undefined));
 }
 
 async function run(context: EngineContext, container: Container): Promise<void> {

@@ -106,12 +106,11 @@ export async function restartContainer(
 ): Promise<void> {
   if (container.running) {
     // Removal on exit must not strike between the two halves.
-    const autoRemove = container.hostConfig.AutoRemove;
-    container.hostConfig.AutoRemove = false;
+    container.restartingByHand++;
     try {
       await stopContainer(context, container, options);
     } finally {
-      container.hostConfig.AutoRemove = autoRemove;
+      container.restartingByHand--;
     }
   }
   await startContainer(context, container);

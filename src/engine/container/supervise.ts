@@ -31,32 +31,34 @@ export async function superviseRun(
     return;
   }
   let exit!: ExitStatus;
-  let delay: number | undefined;
-  const isOver = await container.lifecycle
-    .run(async () => {
-      const { oomKilled } = await cleanUpRun(context, container);
-      await container.log?.end({ removed: container.hostConfig.AutoRemove });
-      exit = { exitCode: exitCodeOf(status), oomKilled };
-      const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
-      if (oomKilled) containerEvent(context, container, 'oom');
-      for (let i = 0; i < container.stopping; i++) containerEvent(context, container, 'stop');
-      containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
-      delay = container.restarts.delayAfter(
-        { exitCode: exit.exitCode, seconds: Number(seconds), restarts: container.restartCount },
-        container.hostConfig.RestartPolicy,
-      );
-      if (delay !== undefined) container.restartCount++;
-      const endedAt = context.machine.channel.endedAt(container.pid) ?? nowNanoseconds();
-      container.markExited(exit, endedAt, delay === undefined ? 'exited' : 'restarting');
-      if (delay !== undefined) container.backOff = restartAfter(container, delay, exit, startAgain);
-      return true;
-    })
-    .catch((error: unknown) => {
-      if (context.closed) return false;
-      throw error;
-    });
+  // Decided once and together with the end of the run: nobody may start it in between.
+  let removing = false;
+  const end = async (): Promise<boolean> => {
+    removing = container.hostConfig.AutoRemove && container.restartingByHand === 0 && container.claimRemoval();
+    const { oomKilled } = await cleanUpRun(context, container, { files: removing });
+    await container.log?.end({ removed: removing });
+    exit = { exitCode: exitCodeOf(status), oomKilled };
+    const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
+    if (oomKilled) containerEvent(context, container, 'oom');
+    for (let i = 0; i < container.stopping; i++) containerEvent(context, container, 'stop');
+    containerEvent(context, container, 'die', { execDuration: String(seconds), exitCode: String(exit.exitCode) });
+    const delay = container.restarts.delayAfter(
+      { exitCode: exit.exitCode, seconds: Number(seconds), restarts: container.restartCount },
+      container.hostConfig.RestartPolicy,
+    );
+    if (delay !== undefined) container.restartCount++;
+    const endedAt = context.machine.channel.endedAt(container.pid) ?? nowNanoseconds();
+    container.markExited(exit, endedAt, delay === undefined ? 'exited' : 'restarting');
+    if (delay !== undefined) container.backOff = restartAfter(container, delay, exit, startAgain);
+    return true;
+  };
+  const isOver = await container.lifecycle.run(end).catch((error: unknown) => {
+    // Its end is for the engine that has taken over.
+    if (context.closed) return false;
+    throw error;
+  });
   if (!isOver) return;
-  if (delay === undefined && container.hostConfig.AutoRemove) await context.autoRemove(container, true);
+  if (removing) await context.discard(container, { filesRemoved: true });
 }
 
 /** Goes on with the wait of a container that another engine has left waiting. */
