@@ -263,14 +263,7 @@ export class ContainerService implements ContainerBackend {
     content: AsyncIterable<Uint8Array>,
     options: ContainerExtractOptions,
   ): Promise<void> {
-    await extractToContainer(
-      this.#context,
-      this.#context.containers.get(reference),
-      reference,
-      path,
-      content,
-      options,
-    );
+    await extractToContainer(this.#context, this.#context.containers.get(reference), reference, path, content, options);
   }
 
   async export(reference: string): Promise<AsyncIterable<Uint8Array>> {
