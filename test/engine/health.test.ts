@@ -113,7 +113,7 @@ describe('a health check', () => {
       (await guest.tryDocker('create', '--health-cmd', 'true', '--health-interval', '0.5ms', 'busybox')).stderr,
     ).toBe('Error response from daemon: Interval in Healthcheck cannot be less than 1ms\n');
     expect((await guest.tryDocker('ps', '--filter', 'health=foo')).stderr).toBe(
-      'Error response from daemon: unrecognized filter value for health: foo\n',
+      "Error response from daemon: invalid filter 'health=foo': invalid value for health (foo): must be one of none, starting, healthy, unhealthy\n",
     );
   });
 });

@@ -86,6 +86,7 @@ describe('a published port', () => {
 
   it('that a program of the host has is refused, and passed over when any will do', async () => {
     await guest.host('nc -l -p 32900 </dev/zero >/dev/null 2>&1 & echo $! >/tmp/nc');
+    await guest.running('nc -l -p 32900');
     const refused = await guest.tryDocker('run', '--rm', '-p', '32900:80', 'busybox', 'true');
     expect(refused.stderr).toMatch(
       containerError('failed to bind host port for 0.0.0.0:32900:172.17.0.\\d+:80/tcp: address already in use'),

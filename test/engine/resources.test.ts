@@ -243,12 +243,6 @@ describe('mounts', () => {
     });
     await guest.docker('rm', 'mounted');
   });
-
-  it('say clearly that volumes are still missing', async () => {
-    const { stderr, exitCode } = await guest.tryDocker('run', '--rm', '-v', 'name:/d', 'busybox', 'true');
-    expect(stderr).toContain('volumes are not implemented in Drydock yet');
-    expect(exitCode).toBe(125);
-  });
 });
 
 describe('--cgroup-parent', () => {

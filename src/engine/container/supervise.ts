@@ -35,8 +35,9 @@ export async function superviseRun(
   let removing = false;
   const end = async (): Promise<boolean> => {
     removing = container.hostConfig.AutoRemove && container.restartingByHand === 0 && container.claimRemoval();
-    const { oomKilled } = await cleanUpRun(context, container, { files: removing });
+    // Before its file may go.
     await container.log?.end({ removed: removing });
+    const { oomKilled } = await cleanUpRun(context, container, { files: removing });
     exit = { exitCode: exitCodeOf(status), oomKilled };
     const seconds = (nowNanoseconds() - container.startedAt) / 1_000_000_000n;
     if (oomKilled) containerEvent(context, container, 'oom');

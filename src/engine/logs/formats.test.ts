@@ -129,8 +129,10 @@ describe('PendingLines', () => {
   it('drops the oldest, or refuses the youngest', () => {
     const pending = new PendingLines(10);
     for (const line of ['one\n', 'two\n', 'six\n']) pending.add('stdout', encodeUtf8(line));
-    expect(pending.dropBeyond(30)).toBe(true);
-    expect(pending.dropBeyond(30)).toBe(false);
+    expect(pending.dropBeyond(25)).toBe(true);
+    expect(pending.dropBeyond(25)).toBe(false);
+    // What would leave less than the log has room for stays.
+    expect(pending.size).toBe(28);
     pending.add('stdout', encodeUtf8('ten\n'));
     pending.refuseBeyond(30);
     expect(text(pending.take(Infinity))).toEqual(['two\n', 'six\n']);

@@ -71,11 +71,17 @@ export class PendingLines {
     return this.#chunks.splice(0, count);
   }
 
-  /** Drops the oldest until no more than `size` bytes of log are left; whether any were. */
+  /** Drops the oldest as long as the others are `size` bytes of log or more; whether any were. */
   dropBeyond(size: number): boolean {
-    if (this.#size <= size) return false;
-    this.take(this.#size - size);
-    return true;
+    let count = 0;
+    for (const { bytes, lines } of this.#chunks) {
+      const left = this.#size - this.#sizeOf(bytes.length, lines);
+      if (left < size) break;
+      this.#size = left;
+      count++;
+    }
+    this.#chunks.splice(0, count);
+    return count > 0;
   }
 
   /** Drops the youngest until no more than `size` bytes are left. */
