@@ -172,9 +172,9 @@ describe.skipIf(cli === undefined)('the docker CLI', () => {
       stderr: 'Error response from daemon: pull access denied\n',
     });
     expect(await docker(['pull', '-q', 'broken'])).toMatchObject({ code: 1, stderr: 'unexpected EOF\n' });
-    expect(await docker(['volume', 'create', 'v'])).toMatchObject({
+    expect(await docker(['network', 'create', 'n'])).toMatchObject({
       code: 1,
-      stderr: 'Error response from daemon: volume create is not implemented in Drydock yet\n',
+      stderr: 'Error response from daemon: network create is not implemented in Drydock yet\n',
     });
   });
 });
