@@ -32,6 +32,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'soak',
+          include: ['test/soak/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/engine/global-setup.ts'],
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           environment: 'node',
