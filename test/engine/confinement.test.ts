@@ -338,6 +338,8 @@ describe('devices', () => {
 describe('--init', () => {
   it('makes docker-init the first process, which reaps and passes signals on', async () => {
     await guest.docker('run', '-d', '--init', '--name', 'initiated', 'busybox', 'sleep', '27182');
+    // docker-init has forked at once; its child may not yet have become sleep.
+    await guest.running('sleep 27182');
     expect(
       (await guest.docker('top', 'initiated', '-o', 'pid,args')).replace(/^ *(PID|\d+) +/gm, '').split('\n'),
     ).toEqual(['COMMAND', '/sbin/docker-init -- sleep 27182', 'sleep 27182']);
