@@ -236,7 +236,8 @@ async function operate(dice: Dice, faults: string[]): Promise<void> {
     await actions[action]!(dice, name);
   } catch (error) {
     if (error instanceof ApiError && [304, 400, 404, 409].includes(error.status)) return;
-    if (error instanceof ApiError && expectedFailures.some((text) => error.message.includes(text))) return;
+    const { message } = error as Error;
+    if (expectedFailures.some((text) => message.includes(text))) return;
     // Read while another client removed it.
     if (['changes', 'top'].includes(action) && (error as Error).message.endsWith('No such file or directory')) return;
     faults.push(`${action} ${name}: ${(error as Error).message}`);
