@@ -14,8 +14,7 @@ export async function removeContainer(
   reference: string,
   options: ContainerRemoveOptions,
 ): Promise<void> {
-  if (options.link)
-    throw new DockerError('not-implemented', 'rm --link is not implemented in Drydock');
+  if (options.link) throw new DockerError('not-implemented', 'rm --link is not implemented in Drydock');
   if (container.running && !options.force) {
     const reason = container.paused
       ? 'container is paused and must be unpaused first'
