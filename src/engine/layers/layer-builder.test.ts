@@ -217,3 +217,20 @@ describe.skipIf(process.getuid?.() !== 0)('a folder packed by tar', () => {
     expect(index.contentSize).toBe(5 + 'bin/sh'.length);
   });
 });
+
+describe('what would fill the memory is refused', () => {
+  test('more files than a layer may hold, those only implied included', () => {
+    const deep = (at: number) => `${at}/${'d/'.repeat(999)}f`;
+    const many = Array.from({ length: 600 }, (_, at) => entry(deep(at)));
+    expect(() => build(...many)).toThrow('it has more than 500000 files');
+    // The same one again and again is one.
+    build(...Array.from({ length: 600 }, () => entry(deep(0))));
+  });
+
+  test('attributes and names without end', () => {
+    const xattrs = new Map([['user.big', new Uint8Array(1 << 20)]]);
+    const many = Array.from({ length: 65 }, (_, at) => entry(String(at), { xattrs }));
+    expect(() => build(...many)).toThrow('names and attributes of its files take more than 67108864 bytes');
+    expect(() => build(symlink('l', 'x'.repeat(5000)))).toThrow('symlink l: its target is too long');
+  });
+});

@@ -9,6 +9,7 @@ import { encodeName } from '../../lib/name-bytes.ts';
 import { TarError } from '../../lib/tar/header.ts';
 import type { TarEntry, TarEntryType } from '../../lib/tar/tar-scanner.ts';
 import type { LayerIndex, LayerInode } from './layer-index.ts';
+import { maxInodes, maxMetadataBytes } from './limits.ts';
 
 const whiteoutPrefix = '.wh.';
 /** Prefix of AUFS's own metadata, of which only the opaque marker means anything to others. */
@@ -46,9 +47,13 @@ export class LayerBuilder {
   readonly #root = newDirectory();
   /** Those made for `.wh.` entries, as opposed to real devices. */
   readonly #whiteouts = new WeakSet<Inode>();
+  #inodes = 1;
+  /** Bytes of names, link targets and attributes. */
+  #metadata = 0;
 
   /** Throws a TarError when the entry cannot be part of a layer. */
   add(entry: TarEntry): void {
+    this.#count(entry);
     const parts = cleanPath(entry.name);
     const name = parts.pop();
     if (name === undefined) {
@@ -62,6 +67,19 @@ export class LayerBuilder {
     else if (name.startsWith(whiteoutPrefix)) this.#whiteOut(parent, name.slice(whiteoutPrefix.length), entry.name);
     else if (entry.type === 'hardlink') this.#link(parent, name, entry);
     else this.#put(parent, name, entry);
+  }
+
+  /** What an archive says of its files is held in memory, unlike their content. */
+  #count({ name, linkName, xattrs }: TarEntry): void {
+    this.#metadata += name.length + linkName.length;
+    for (const [keyword, value] of xattrs) this.#metadata += keyword.length + value.length;
+    if (this.#metadata <= maxMetadataBytes) return;
+    throw new TarError(`names and attributes of its files take more than ${maxMetadataBytes} bytes`);
+  }
+
+  #newInode(inode: Inode): Inode {
+    if (++this.#inodes > maxInodes) throw new TarError(`it has more than ${maxInodes} files`);
+    return inode;
   }
 
   /** Numbers the inodes; the builder is of no use afterwards. */
@@ -91,7 +109,7 @@ export class LayerBuilder {
   #put(parent: Inode, name: string, entry: TarEntry & { type: TarEntryType }): void {
     const existing = parent.children!.get(name);
     if (entry.type === 'directory' && existing?.children) return this.#update(existing, entry);
-    const inode = entry.type === 'directory' ? newDirectory() : newFile(entry);
+    const inode = this.#newInode(entry.type === 'directory' ? newDirectory() : newFile(entry));
     this.#update(inode, entry);
     if (inode.children && existing && this.#whiteouts.has(existing)) setOpaque(inode);
     parent.children!.set(name, inode);
@@ -127,7 +145,7 @@ export class LayerBuilder {
     const existing = parent.children!.get(name);
     if (existing?.children) setOpaque(existing);
     if (existing) return;
-    const whiteout = newWhiteout();
+    const whiteout = this.#newInode(newWhiteout());
     this.#whiteouts.add(whiteout);
     parent.children!.set(name, whiteout);
   }
@@ -135,7 +153,7 @@ export class LayerBuilder {
   /** The directory an entry lies in. Docker, too, creates those an archive does not mention. */
   #directory(parts: string[], path: string): Inode {
     return this.#walk(parts, path, (parent, name) => {
-      const directory = newDirectory();
+      const directory = this.#newInode(newDirectory());
       const existing = parent.children!.get(name);
       if (existing && this.#whiteouts.has(existing)) setOpaque(directory);
       parent.children!.set(name, directory);
@@ -178,6 +196,9 @@ function newFile(entry: TarEntry): Inode {
   const type = entry.type as Exclude<TarEntryType, 'hardlink'>;
   const isDevice = type === 'character' || type === 'block';
   const target = type === 'symlink' ? entry.linkName : undefined;
+  if (target !== undefined && isTooLong(target, limits.path)) {
+    throw new TarError(`symlink ${entry.name}: its target is too long`);
+  }
   return {
     ...{ ino: 0, mode: typeBits[type], uid: 0, gid: 0, nlink: 1, mtime: 0, mtimeNanoseconds: 0 },
     size: target === undefined ? entry.size : encodeName(target).length,
@@ -193,13 +214,14 @@ function setOpaque(directory: Inode): void {
 
 const splitPath = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
 
+const isTooLong = (name: string, limit: number): boolean => name.length > limit / 3 && encodeName(name).length > limit;
+
 /** The parts of an entry's name. Absolute names are taken as relative to the layer, as Docker does. */
 function cleanPath(path: string): string[] {
   const parts = splitPath(path);
   if (parts.includes('..')) throw new TarError(`${JSON.stringify(path)} is outside of the layer`);
   if (path.includes('\0')) throw new TarError(`${JSON.stringify(path)} holds a NUL byte`);
-  const tooLong = (name: string, limit: number) => name.length > limit / 3 && encodeName(name).length > limit;
-  if (tooLong(path, limits.path) || parts.some((part) => tooLong(part, limits.name))) {
+  if (isTooLong(path, limits.path) || parts.some((part) => isTooLong(part, limits.name))) {
     throw new TarError(`${path.slice(0, 60)}…: file name too long`);
   }
   return parts;

@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { FileTree } from '../../guest/p9/file-tree.ts';
 import { decodeUtf8 } from '../../lib/bytes.ts';
 import { type Digest, digestOf } from '../../lib/digest.ts';
+import { encodeHeader } from '../../lib/tar/header.ts';
 import { MemoryBlobStore } from './memory-blob-store.ts';
 import { LayerStore } from './layer-store.ts';
 
@@ -145,4 +146,14 @@ test('sweeping deletes what nothing refers to', async () => {
   again.retain([a.diffId]);
   await again.sweep();
   expect((await blobs.list()).sort()).toEqual([`index/${a.diffId}`, a.diffId].sort());
+});
+
+test('a tar that claims to be larger than a layer may be is refused before its content comes', async () => {
+  const header = encodeHeader({
+    ...{ name: 'big', linkName: '', mode: 0o644, uid: 0, gid: 0, size: 4 * 2 ** 30, mtime: 0, type: '0' },
+    ...{ deviceMajor: 0, deviceMinor: 0 },
+  });
+  const adding = store.add(await digestOf(header), new Blob([header.slice()]));
+  await expect(adding).rejects.toThrow('failed to register layer: it holds more than 4294967296 bytes');
+  expect(await blobs.list()).toEqual([]);
 });

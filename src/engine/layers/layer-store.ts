@@ -5,11 +5,13 @@
 import type { FileTree } from '../../guest/p9/file-tree.ts';
 import { type Digest, createDigester } from '../../lib/digest.ts';
 import { randomHex } from '../../lib/hex.ts';
+import { TarError } from '../../lib/tar/header.ts';
 import { TarScanner } from '../../lib/tar/tar-scanner.ts';
 import { type BlobStore, type BlobWriter, type StoredBlob, readWhole, writeWhole } from './blob-store.ts';
 import { inflate } from './inflate.ts';
 import { LayerBuilder } from './layer-builder.ts';
 import { type LayerIndex, decodeLayerIndex, encodeLayerIndex } from './layer-index.ts';
+import { maxLayerBytes } from './limits.ts';
 import { LayerTree } from './layer-tree.ts';
 import { ReadCache } from './read-cache.ts';
 
@@ -47,6 +49,10 @@ const indexKey = (diffId: Digest): string => `index/${diffId}`;
 
 function failedToRegister(cause: unknown): never {
   throw new Error(`failed to register layer: ${(cause as Error).message}`, { cause });
+}
+
+function checkLayerSize(bytes: number): void {
+  if (bytes > maxLayerBytes) throw new TarError(`it holds more than ${maxLayerBytes} bytes`);
 }
 
 const pieceSize = 1 << 20;
@@ -112,11 +118,16 @@ export class LayerStore {
   /** Writes a tar to a blob that has no key yet. */
   async #unpack(tar: AsyncIterable<Uint8Array>): Promise<Unpacked> {
     const builder = new LayerBuilder();
-    const scanner = new TarScanner((entry) => builder.add(entry));
+    const scanner = new TarScanner((entry) => {
+      checkLayerSize(entry.dataOffset + entry.size);
+      builder.add(entry);
+    });
+    let size = 0;
     const digester = await createDigester();
     const writer = await this.#blobs.writer();
     try {
       for await (const chunk of tar) {
+        checkLayerSize((size += chunk.length));
         digester.update(chunk);
         scanner.push(chunk);
         await writer.write(chunk);
