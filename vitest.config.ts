@@ -22,6 +22,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'lessons',
+          include: ['test/lessons/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/engine/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'registry',
           include: ['test/registry/**/*.test.ts'],
           environment: 'node',

@@ -48,7 +48,11 @@ export class Drydock {
     this.trace = trace;
     this.#images = images;
     this.#engine = engine;
-    this.#server = Promise.resolve(createServer(engine));
+    this.#server = Promise.resolve(this.#serverOf(engine));
+  }
+
+  #serverOf(engine: Engine): EngineServer {
+    return createServer(engine, (answered) => this.trace.addRequest(answered));
   }
 
   get engine(): Engine {
@@ -68,7 +72,7 @@ export class Drydock {
       this.#connections = new AbortController();
       await this.#engine.close();
       this.#engine = await startEngine(this.machine, this.#images);
-      return createServer(this.#engine);
+      return this.#serverOf(this.#engine);
     })();
     this.#server = restarted;
     return restarted.then(() => {});

@@ -1,13 +1,16 @@
-// What ran in the guest, and on whose behalf: every op program, and the docker commands they belong to.
+// What ran in the guest, and on whose behalf: every op program, the docker commands they belong to, and what was asked
+// of the Engine API.
 
 import type { Channel, ProgramRecord } from '../guest/channel.ts';
 import type { Op } from '../guest/program.ts';
 import { ProgramResult } from '../guest/results.ts';
+import type { AnsweredRequest } from '../server/server.ts';
 
 /** Programs remembered; the oldest go first. */
 const remembered = 4000;
 
 const commandsRemembered = 200;
+const requestsRemembered = 1000;
 
 /** Of longer arguments and results only so many bytes are kept, which is more than anybody shows. */
 const bytesRemembered = 256;
@@ -21,8 +24,14 @@ export interface TracedCommand {
   exitCode: number | undefined;
 }
 
+/** What was asked of the Engine API, and when it was answered, on the clock of `performance.now()`. */
+export interface TracedRequest extends AnsweredRequest {
+  readonly answeredAt: number;
+}
+
 export class TraceLog {
   #programs: ProgramRecord[] = [];
+  #requests: TracedRequest[] = [];
   #commands: TracedCommand[] = [];
 
   constructor(channel: Channel) {
@@ -41,6 +50,15 @@ export class TraceLog {
 
   get commands(): readonly TracedCommand[] {
     return this.#commands;
+  }
+
+  get requests(): readonly TracedRequest[] {
+    return this.#requests;
+  }
+
+  addRequest(answered: AnsweredRequest): void {
+    this.#requests.push({ ...answered, answeredAt: performance.now() });
+    if (this.#requests.length > requestsRemembered * 1.25) this.#requests = this.#requests.slice(-requestsRemembered);
   }
 
   /** Marks the beginning of a command; call the result at its end. */
