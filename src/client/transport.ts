@@ -4,6 +4,7 @@
  */
 import type { Ping } from '../api/system.ts';
 import { encodeUtf8 } from '../lib/bytes.ts';
+import { cleanPath } from '../lib/clean-path.ts';
 import type { Duplex } from '../lib/duplex.ts';
 import { ConnectionError, errorOfResponse, readText } from './errors.ts';
 import { DialError, hijack, sendRequest, type Dial, type HttpRequest, type HttpResponse } from './http.ts';
@@ -176,9 +177,9 @@ export function isOlder(version: string, than: string): boolean {
   return major < thanMajor || (major === thanMajor && minor < thanMinor);
 }
 
-/** Path and query, encoded as Go's net/url does, keys sorted. */
+/** Path and query, encoded as Go's net/url does, keys sorted. Doubled slashes go, as in moby's client. */
 function targetOf(path: string, query: Query = {}): string {
-  const encoded = encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+  const encoded = encodeURI(cleanPath(path)).replace(/[?#]/g, encodeURIComponent);
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (value === undefined || value === false || value === '') continue;

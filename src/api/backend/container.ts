@@ -48,7 +48,7 @@ export interface ContainerBackend {
   top(container: string, psArguments: string): Promise<ContainerTopResponse>;
   /** One sample a second until the signal fires; a single one when `stream` is false. */
   stats(container: string, options: ContainerStatsOptions, signal: AbortSignal): Promise<AsyncIterable<ContainerStats>>;
-  changes(container: string): Promise<FilesystemChange[]>;
+  changes(container: string): Promise<FilesystemChange[] | null>;
   statPath(container: string, path: string): Promise<ContainerPathStat>;
   /** A tar of what is at a path; to be read as that of `export`. */
   archive(container: string, path: string): Promise<{ stat: ContainerPathStat; content: AsyncIterable<Uint8Array> }>;

@@ -7,6 +7,7 @@ import { oomKills } from '../runtime/cgroup.ts';
 import { cgroupRoot, containerDirectory, overlayDirectory } from '../runtime/paths.ts';
 import { overlayDirectories, unmountOverlay } from '../runtime/rootfs.ts';
 import { removeSandbox } from '../runtime/sandbox.ts';
+import { disconnectNetwork } from './connect-network.ts';
 import type { Container } from './container.ts';
 import { textOf } from './start.ts';
 import { unmountVolumes } from './volumes.ts';
@@ -34,19 +35,12 @@ export async function cleanUpRun(
   if (container.published.length > 0) context.ports.unpublish(p, container.published);
   container.published = [];
   const sandboxId = container.releaseSandbox();
-  if (sandboxId) removeSandbox(p, sandboxId, sharesNetwork(context, container) ? container.endpoint : undefined);
+  if (sandboxId && container.hostConfig.NetworkMode !== 'host')
+    removeSandbox(p, sandboxId, sharesNetwork(context, container) ? container.endpoint : undefined);
   if (files) removeFiles(p, container);
   const result = await context.machine.channel.run(p.build());
 
-  if (container.endpoint) {
-    context.bridge.disconnect(container.endpoint);
-    container.endpoint = undefined;
-    context.events.publish('network', 'disconnect', context.bridge.id, {
-      container: container.id,
-      name: 'bridge',
-      type: 'bridge',
-    });
-  }
+  disconnectNetwork(context, container);
   return { oomKilled: oomKills(textOf(result, events)) > 0 };
 }
 

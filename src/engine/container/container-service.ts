@@ -61,6 +61,7 @@ import { adaptHostConfig } from './adapt-host-config.ts';
 import { updateContainer } from './update.ts';
 import { createVolumes, removeAnonymousVolumes } from './volumes.ts';
 import { waitForContainer } from './wait.ts';
+import { makeWorkingDirectory } from './working-directory.ts';
 
 /** Puts what was attempted before the reason it failed, as the daemon does; `kind` where it gives all one kind. */
 async function failingWith(attempt: string, action: () => Promise<void>, kind?: ErrorKind): Promise<void> {
@@ -121,13 +122,14 @@ export class ContainerService implements ContainerBackend {
       const p = new ProgramBuilder(`create container ${container.shortId}`);
       p.step('writable layer');
       createOverlay(p, overlayDirectories(container.mountId, container.image.layers));
+      const checkDirectory = makeWorkingDirectory(p, container);
       p.step('bind sources');
       for (const mount of container.mounts) {
         if (mount.type !== 'bind') continue;
         if (mount.bind?.createSource) p.try.mkdirAll(mount.source, 0o755);
         p.access(mount.source, 0);
       }
-      await machine.channel.run(p.build());
+      checkDirectory(await machine.channel.run(p.build()));
       await createVolumes(this.#context, container);
     } catch (error) {
       containers.remove(container);
@@ -242,7 +244,7 @@ export class ContainerService implements ContainerBackend {
     return this.#stats.stats(this.#context.containers.get(reference), options, signal);
   }
 
-  async changes(reference: string): Promise<FilesystemChange[]> {
+  async changes(reference: string): Promise<FilesystemChange[] | null> {
     return containerChanges(this.#context, this.#context.containers.get(reference));
   }
 

@@ -9,6 +9,7 @@ import type { Endpoint } from '../network/endpoint.ts';
 import type { HeldPort } from '../network/port-publisher.ts';
 import type { StreamIds } from '../runtime/streams.ts';
 import type { ContainerHealth } from './health.ts';
+import type { Link } from './links.ts';
 import { cleanPath, type ContainerMount } from './mounts.ts';
 import { Restarts } from './restart-policy.ts';
 import { Stdio } from './stdio.ts';
@@ -45,6 +46,7 @@ export class Container {
   readonly path: string;
   readonly args: readonly string[];
   readonly mounts: readonly ContainerMount[];
+  links: readonly Link[];
   /** Names the container's own directory under /var/lib/docker/overlay2. */
   readonly mountId: string;
   name: string;
@@ -69,7 +71,14 @@ export class Container {
   restartingByHand = 0;
   /** While it runs: by which another engine finds its streams again. */
   streams: StreamIds = {};
+  /** The ID of the network it was last connected to; empty before the first start. */
+  networkId = '';
+  /** Its endpoint there, while it is connected; empty when it uses another's. */
+  endpointId = '';
+  /** On the default bridge also what the endpoint has: host and none give nothing but an ID. */
   endpoint: Endpoint | undefined;
+  /** The container whose hostname, hosts and resolv.conf it has, itself as a rule; empty before the first start. */
+  hostFilesOf = '';
   /** Its ports on the host, while it runs. */
   published: readonly HeldPort[] = [];
   /** Since the first start of a container with a health check. */
@@ -97,6 +106,7 @@ export class Container {
     readonly path: string;
     readonly args: readonly string[];
     readonly mounts: readonly ContainerMount[];
+    readonly links?: readonly Link[];
     readonly mountId: string;
   }) {
     this.id = options.id;
@@ -108,6 +118,7 @@ export class Container {
     this.path = options.path;
     this.args = options.args;
     this.mounts = options.mounts;
+    this.links = options.links ?? [];
     this.mountId = options.mountId;
   }
 
@@ -244,9 +255,21 @@ export class ContainerStore {
     return [...this.#byId.values()].sort((a, b) => (a.created < b.created ? 1 : -1));
   }
 
-  /** The container meant by a full ID, a name (with or without slash) or a unique prefix, in this order. */
+  /** All links, each with the container that has it. */
+  links(): { readonly parent: Container; readonly link: Link }[] {
+    return [...this.#byId.values()].flatMap((parent) => parent.links.map((link) => ({ parent, link })));
+  }
+
+  /** All names of a container, its own and those of links to it, in order, each with its slash. */
+  names(container: Container): string[] {
+    const linked = this.links().filter(({ link }) => link.child === container);
+    return [`/${container.name}`, ...linked.map(({ parent, link }) => `/${parent.name}/${link.alias}`)].sort();
+  }
+
+  /** The container meant by a full ID, a name or a link's (with or without slash) or a unique prefix, in this order. */
   get(reference: string): Container {
-    const exact = this.#byId.get(reference) ?? this.#byId.get(this.#byName.get(reference.replace(/^\//, '')) ?? '');
+    const name = reference.replace(/^\//, '');
+    const exact = this.#byId.get(reference) ?? this.#byId.get(this.#byName.get(name) ?? '') ?? this.#linked(name);
     if (exact) return exact;
     const matches = reference === '' ? [] : [...this.#byId.keys()].filter((id) => id.startsWith(reference));
     if (matches.length > 1) {
@@ -255,6 +278,12 @@ export class ContainerStore {
     const found = this.#byId.get(matches[0] ?? '');
     if (!found) throw new DockerError('not-found', `No such container: ${reference}`);
     return found;
+  }
+
+  #linked(name: string): Container | undefined {
+    if (!name.includes('/')) return undefined;
+    const child = this.links().find(({ parent, link }) => name === `${parent.name}/${link.alias}`)?.link.child;
+    return child && this.#byId.get(child.id);
   }
 
   /** Like `get`, for those who can do without. */

@@ -13,10 +13,11 @@ import { maskedPaths, readonlyPaths } from '../security/paths.ts';
 import { Container, type ContainerImage, type ContainerStore } from './container.ts';
 import { mergeHealthcheck, validateHealthcheck } from './health.ts';
 import { resolveLinks } from './links.ts';
+import { cleanPath } from './mounts.ts';
 import { generateName } from './names.ts';
 import { parseMounts } from './parse-mounts.ts';
 import { validateRestartPolicy } from './restart-policy.ts';
-import { refuseUnsupported, validateResources } from './validate.ts';
+import { validateResources } from './validate.ts';
 
 /** The part of an image's configuration that containers inherit. */
 export type ImageDefaults = Partial<
@@ -70,16 +71,16 @@ export function createContainer(
       `the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`,
     );
   }
+  if (config.WorkingDir !== '') config.WorkingDir = cleanPath(config.WorkingDir);
   checkEnvironment(config.Env ?? []);
 
   validateRestartPolicy(hostConfig.RestartPolicy);
   completeHostConfig(hostConfig);
   applyEndpoint(config, hostConfig, options.networkingConfig);
   const warnings = validateResources(hostConfig);
-  refuseUnsupported(hostConfig);
   validateLogConfig(hostConfig.LogConfig);
   validatePortBindings(hostConfig.PortBindings);
-  resolveLinks(hostConfig, containers);
+  const links = resolveLinks(hostConfig, containers);
   if (hostConfig.NetworkMode === 'host' && Object.keys(hostConfig.PortBindings ?? {}).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
   }
@@ -96,6 +97,7 @@ export function createContainer(
     path,
     args,
     mounts: parseMounts(hostConfig, config.Volumes, (reference) => containers.get(reference)),
+    links,
     mountId: randomHex(),
   });
   const [height, width] = hostConfig.ConsoleSize;
@@ -134,7 +136,8 @@ function applyEndpoint(
   { EndpointsConfig: endpoints }: NetworkingConfig,
 ): void {
   const endpoint = endpoints[host.NetworkMode];
-  if (endpoint === undefined) return;
+  // Whether another network can do it is seen when the container is connected to it.
+  if (endpoint === undefined || !['bridge', 'host', 'none'].includes(host.NetworkMode)) return;
   if (endpoint.IPAMConfig?.IPv4Address || endpoint.IPAMConfig?.IPv6Address) {
     throw new DockerError(
       'invalid-parameter',

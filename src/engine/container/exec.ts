@@ -26,6 +26,7 @@ import { processEnvironment, readInRoot, textOf } from './start.ts';
 import { SIGKILL } from './signals.ts';
 import { Stdio, type OutputSink } from './stdio.ts';
 import { resizeTerminal } from './terminal.ts';
+import { withLinks } from './links.ts';
 import { resolveUser, type ExecUser } from './user.ts';
 
 /** One exec instance: a command prepared for a container, running, or done. */
@@ -65,6 +66,8 @@ export class ExecService implements ExecBackend {
         throw new DockerError('invalid-parameter', (error as Error).message, { cause: error });
       });
     }
+    // Only to see that what it is linked to runs.
+    withLinks(container, []);
     const exec: Exec = {
       id: randomHex(),
       container,
@@ -268,7 +271,7 @@ export class ExecService implements ExecBackend {
     const tty = request.Tty ?? false;
     return {
       argv: request.Cmd,
-      env: processEnvironment([...(config.Env ?? []), ...(request.Env ?? [])], {
+      env: processEnvironment(withLinks(container, [...(config.Env ?? []), ...(request.Env ?? [])]), {
         hostname: config.Hostname,
         tty,
         home: user.home,

@@ -1,17 +1,19 @@
 // Runtimes, storage and devices that Docker knows and this host does not have, refused in the daemon's words
 // (moby: runconfig/hostconfig_unix.go, daemon/daemon_unix.go).
 
-import type { HostConfig } from '../../api/container-config.ts';
+import type { HostConfig, Resources } from '../../api/container-config.ts';
 import { DockerError } from '../../api/error.ts';
 
 const invalid = (message: string): DockerError => new DockerError('invalid-parameter', message);
 
+/** Control groups of version 2 have no such controller. */
+export function checkRealtime({ CpuRealtimePeriod: period, CpuRealtimeRuntime: runtime }: Resources): void {
+  if (period !== 0 || runtime !== 0) throw invalid('kernel does not support CPU real-time scheduler');
+}
+
 /** What is refused at create. */
 export function checkSupported(host: HostConfig): void {
-  // cgroup v2 has no such controller.
-  if (host.CpuRealtimePeriod !== 0 || host.CpuRealtimeRuntime !== 0) {
-    throw invalid('kernel does not support CPU real-time scheduler');
-  }
+  checkRealtime(host);
   if (host.CpuShares < 0) throw invalid(`invalid CPU shares (${host.CpuShares}): value must be a positive integer`);
   const runtime = host.Runtime ?? '';
   // Names with a dot may be of a shim that containerd finds in the PATH, which it looks for at the start.

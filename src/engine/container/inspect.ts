@@ -4,11 +4,11 @@ import type { ContainerInspect } from '../../api/container.ts';
 import type { EndpointSettings } from '../../api/network.ts';
 import type { PortMap } from '../../api/port.ts';
 import { formatRfc3339Nano, zeroTime } from '../../lib/timestamp.ts';
-import type { Endpoint } from '../network/endpoint.ts';
 import { portMap } from '../network/port-requests.ts';
 import { containerDirectory, sandboxKey } from '../runtime/paths.ts';
 import { overlayDirectories } from '../runtime/rootfs.ts';
 import type { Container } from './container.ts';
+import { linkName } from './links.ts';
 import { mountPoint } from './mounts.ts';
 
 const timeText = (instant: bigint): string => (instant === 0n ? zeroTime : formatRfc3339Nano(instant));
@@ -18,11 +18,19 @@ export function containerPorts({ endpoint, config, published }: Container): Port
   return endpoint ? portMap(config.ExposedPorts, published) : {};
 }
 
+/** Paths on the host; empty before the first start, which makes the files. */
+export function hostFilePaths({
+  hostFilesOf: owner,
+}: Container): Pick<ContainerInspect, 'ResolvConfPath' | 'HostnamePath' | 'HostsPath'> {
+  const path = (name: string): string => (owner === '' ? '' : `${containerDirectory(owner)}/${name}`);
+  return { ResolvConfPath: path('resolv.conf'), HostnamePath: path('hostname'), HostsPath: path('hosts') };
+}
+
 /** The local driver's file is nobody's business, and before the first start there is none. */
 export const logPath = ({ id, hostConfig, startedAt }: Container): string =>
   hostConfig.LogConfig.Type === 'json-file' && startedAt > 0n ? `${containerDirectory(id)}/${id}-json.log` : '';
 
-export function endpointSettings(endpoint: Endpoint | undefined): EndpointSettings {
+function endpointSettings({ endpoint, networkId, endpointId }: Container): EndpointSettings {
   return {
     IPAMConfig: null,
     Links: null,
@@ -30,8 +38,8 @@ export function endpointSettings(endpoint: Endpoint | undefined): EndpointSettin
     MacAddress: endpoint?.mac ?? '',
     DriverOpts: null,
     GwPriority: 0,
-    NetworkID: endpoint?.networkId ?? '',
-    EndpointID: endpoint?.id ?? '',
+    NetworkID: networkId,
+    EndpointID: endpointId,
     Gateway: endpoint?.gateway ?? '',
     IPAddress: endpoint?.address ?? '',
     IPPrefixLen: endpoint?.prefixLength ?? 0,
@@ -42,13 +50,17 @@ export function endpointSettings(endpoint: Endpoint | undefined): EndpointSettin
   };
 }
 
+function inspectLinks(container: Container): string[] | null {
+  if (container.links.length === 0) return null;
+  return container.links.map((link) => `/${link.child.name}:${linkName(container, link)}`);
+}
+
 /** `size` is of interest to those only who ask for it: measuring takes time. */
 export function inspectContainer(
   container: Container,
   size: Pick<ContainerInspect, 'SizeRw' | 'SizeRootFs'> = {},
 ): ContainerInspect {
   const { id, config, hostConfig, endpoint } = container;
-  const directory = containerDirectory(id);
   const overlay = overlayDirectories(container.mountId, container.image.layers);
   const sandboxId = container.currentSandboxId ?? '';
   return {
@@ -71,9 +83,7 @@ export function inspectContainer(
       ...(container.health && { Health: container.health.inspect() }),
     },
     Image: container.image.id,
-    ResolvConfPath: `${directory}/resolv.conf`,
-    HostnamePath: `${directory}/hostname`,
-    HostsPath: `${directory}/hosts`,
+    ...hostFilePaths(container),
     LogPath: logPath(container),
     Name: `/${container.name}`,
     RestartCount: container.restartCount,
@@ -83,7 +93,7 @@ export function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: container.execIds.size > 0 ? [...container.execIds] : null,
-    HostConfig: hostConfig,
+    HostConfig: { ...hostConfig, Links: inspectLinks(container) },
     GraphDriver: {
       Data: {
         ID: id,
@@ -100,7 +110,7 @@ export function inspectContainer(
     NetworkSettings: {
       Bridge: '',
       SandboxID: sandboxId,
-      SandboxKey: sandboxId ? sandboxKey(sandboxId) : '',
+      SandboxKey: sandboxId && sandboxKey(hostConfig.NetworkMode === 'host' ? 'default' : sandboxId),
       Ports: containerPorts(container),
       HairpinMode: false,
       LinkLocalIPv6Address: '',
@@ -123,5 +133,5 @@ export function inspectContainer(
 export function containerNetworks(container: Container): Record<string, EndpointSettings> {
   const mode = container.hostConfig.NetworkMode;
   if (mode.startsWith('container:')) return {};
-  return { [mode]: endpointSettings(container.endpoint) };
+  return { [mode]: endpointSettings(container) };
 }

@@ -57,7 +57,7 @@ function summary(context: ListContext, container: Container): ContainerSummary {
   const { hostConfig, config } = container;
   return {
     Id: container.id,
-    Names: [`/${container.name}`],
+    Names: context.containers.names(container),
     // An image that has lost its name, or whose name now means another, is shown by its ID.
     Image: context.imageId(config.Image) === container.image.id ? config.Image : container.image.id,
     ImageID: container.image.id,

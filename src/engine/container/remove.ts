@@ -5,6 +5,7 @@ import type { EngineContext } from '../context.ts';
 import type { Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { removeFiles } from './clean-up.ts';
+import { removeLink } from './links.ts';
 import { killContainer } from './stop.ts';
 import { removeAnonymousVolumes } from './volumes.ts';
 
@@ -14,7 +15,10 @@ export async function removeContainer(
   reference: string,
   options: ContainerRemoveOptions,
 ): Promise<void> {
-  if (options.link) throw new DockerError('not-implemented', 'rm --link is not implemented in Drydock');
+  if (options.link) {
+    await removeLink(context, container, reference);
+    return;
+  }
   if (container.running && !options.force) {
     const reason = container.paused
       ? 'container is paused and must be unpaused first'

@@ -10,21 +10,22 @@ import { nowNanoseconds } from '../../lib/timestamp.ts';
 import type { EngineContext } from '../context.ts';
 import { limitedDevices } from '../runtime/cgroup.ts';
 import { startInit, type ResolvedMount } from '../runtime/init-program.ts';
-import { containerDirectory, cgroupRoot, sandboxKey } from '../runtime/paths.ts';
+import { containerDirectory, cgroupRoot } from '../runtime/paths.ts';
 import { defaultRlimits, type ProcessSpec } from '../runtime/process.ts';
 import { mountOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { createSandbox } from '../runtime/sandbox.ts';
 import { containerStartError, explainStartFailure } from '../runtime/start-failure.ts';
 import { openStreams } from '../runtime/streams.ts';
 import { capabilitiesFor, noNewPrivilegesFor, rlimitsFor, seccompFor } from './confinement.ts';
-import { requireNotRestarting, type Container } from './container.ts';
+import { connectNetwork } from './connect-network.ts';
+import type { Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { createControlGroup } from './control-group.ts';
 import { containerDevices, numbersOfDevices } from './devices.ts';
 import { cleanUpRun } from './clean-up.ts';
 import { startHealthchecks } from './health.ts';
-import { linkedContainers } from './links.ts';
-import { hostnameFile, hostsFile, resolvConf } from './host-files.ts';
+import { linkedHosts, updateLinkedHosts, withLinks } from './links.ts';
+import { hostFileMounts, readHostFiles, writeHostFiles } from './host-files.ts';
 import { checkAvailable } from './host-support.ts';
 import { sourceOf, type ContainerMount } from './mounts.ts';
 import { portRequests } from '../network/port-requests.ts';
@@ -75,7 +76,10 @@ async function startLocked(
       container.stdio.abandon();
       const failure =
         error instanceof GuestError
-          ? explainStartFailure(error, container.path, container.config.WorkingDir || '/')
+          ? explainStartFailure(error, container.path, container.config.WorkingDir || '/', {
+              mounts: container.mounts,
+              root: overlayDirectories(container.mountId, container.image.layers).merged,
+            })
           : undefined;
       const reported = failure ? containerStartError(failure) : error;
       container.markStartFailed(
@@ -94,7 +98,7 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   const { machine } = context;
   const log = logOf(machine.channel, container);
   await mountVolumes(context, container);
-  const network = await connectNetwork(context, container);
+  const network = connectNetwork(context, container);
   if (container.endpoint) {
     const requests = portRequests(container.config, container.hostConfig);
     container.published = await context.ports.publish(container.name, container.endpoint, requests);
@@ -104,17 +108,18 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   const devices = await containerDevices(machine.channel, hostConfig);
   const deviceNumbers = await numbersOfDevices(machine.channel, limitedDevices(hostConfig));
   const group = (p: ProgramBuilder): void => createControlGroup(p, container, devices, deviceNumbers);
-  const linked = linkedContainers(container, context.containers);
-  const { user, mounts } = await prepare(context, container, network.sandboxId, group, linked.hosts);
+  const linked = linkedHosts(container);
+  const { user, mounts, host } = await prepare(context, container, network.sandboxId, group);
 
   const p = new ProgramBuilder(`start container ${container.shortId}`);
-  const spec = processSpec(container, user, linked.environment);
+  writeHostFiles(p, context, container, host, linked);
+  const spec = processSpec(container, user);
   const { pid, stdio } = startInit(p, {
     process: spec,
     root: overlayDirectories(container.mountId, container.image.layers).merged,
     cgroup: cgroupRoot + container.cgroup,
     ...namespacesOf(context, container, network.namespace),
-    files: network.files,
+    files: hostFileMounts(container),
     mounts,
     // In a pid namespace of others it would not be PID 1.
     init: hostConfig.Init === true && hostConfig.PidMode === '',
@@ -136,52 +141,9 @@ async function run(context: EngineContext, container: Container): Promise<void> 
   log?.begin();
   const drained = container.stdio.connect(streams, exited, log?.write);
   startHealthchecks(context, container);
+  await updateLinkedHosts(context, container);
   containerEvent(context, container, 'start');
   void superviseRun(context, container, exited, drained, () => startAgain(context, container));
-}
-
-interface ConnectedNetwork {
-  /** Made for this container; undefined when it uses another's network. */
-  readonly sandboxId: string | undefined;
-  /** The namespace file to enter; undefined for the host's. */
-  readonly namespace: string | undefined;
-  readonly files: readonly (readonly [source: string, target: string])[];
-}
-
-/** Decides on the container's network; reserves its address. Nothing happens in the guest yet. */
-async function connectNetwork(context: EngineContext, container: Container): Promise<ConnectedNetwork> {
-  const { config, hostConfig } = container;
-  const mode = hostConfig.NetworkMode;
-  const owner = mode.startsWith('container:')
-    ? requireRunning(context, mode.slice('container:'.length), container)
-    : container;
-  const directory = containerDirectory(owner.id);
-  const files = ['hostname', 'hosts', 'resolv.conf'].map((name) => [`${directory}/${name}`, `/etc/${name}`] as const);
-  if (owner !== container) {
-    config.Hostname = owner.config.Hostname;
-    config.Domainname = owner.config.Domainname;
-    return { sandboxId: undefined, namespace: `/proc/${owner.pid}/ns/net`, files };
-  }
-  if (mode === 'host') return { sandboxId: undefined, namespace: undefined, files };
-  const sandboxId = container.sandboxId();
-  if (mode === 'bridge') {
-    container.endpoint = context.bridge.connect(sandboxId, container.config.MacAddress);
-    context.events.publish('network', 'connect', context.bridge.id, {
-      container: container.id,
-      name: 'bridge',
-      type: 'bridge',
-    });
-  }
-  return { sandboxId, namespace: sandboxKey(sandboxId), files };
-}
-
-/** The other container of `--network container:X` and its kin, which must run. */
-function requireRunning(context: EngineContext, reference: string, container: Container): Container {
-  const other = context.containers.get(reference);
-  if (other === container) throw new DockerError('invalid-parameter', 'cannot join own network');
-  if (!other.running) throw new DockerError('conflict', `cannot join network of a non running container: ${other.id}`);
-  requireNotRestarting(other);
-  return other;
 }
 
 /** cgroup, root file system, host files and network namespace; and what only the mounted root can tell. */
@@ -190,8 +152,7 @@ async function prepare(
   container: Container,
   sandboxId: string | undefined,
   createGroup: (p: ProgramBuilder) => void,
-  linked: readonly (readonly [names: string, address: string])[],
-): Promise<{ user: ExecUser; mounts: ResolvedMount[] }> {
+): Promise<{ user: ExecUser; mounts: ResolvedMount[]; host: ReturnType<ReturnType<typeof readHostFiles>> }> {
   const { config, hostConfig } = container;
   const p = new ProgramBuilder(`prepare container ${container.shortId}`);
 
@@ -201,37 +162,14 @@ async function prepare(
   const directories = overlayDirectories(container.mountId, container.image.layers);
   mountOverlay(p, directories);
 
-  p.step('hosts, hostname, resolv.conf');
-  const directory = containerDirectory(container.id);
-  p.mkdirAll(directory, 0o710);
-  const write = (name: string, text: string): void =>
-    void p.writeFile(`${directory}/${name}`, text, open.O_WRONLY | open.O_CREAT | open.O_TRUNC, 0o644);
+  p.step('files on the host');
+  p.mkdirAll(containerDirectory(container.id), 0o710);
   const log = logSettingsOf(container);
   if (log) {
     p.mkdirAll(log.path.slice(0, log.path.lastIndexOf('/')), 0o700);
     p.writeFile(log.path, '', open.O_WRONLY | open.O_CREAT | open.O_APPEND, 0o640);
   }
-  write('hostname', hostnameFile(config.Hostname || context.host.hostname));
-  write(
-    'hosts',
-    hostsFile({
-      hostname: config.Hostname || context.host.hostname,
-      domainname: config.Domainname,
-      address: container.endpoint?.address,
-      extraHosts: [
-        ...(hostConfig.ExtraHosts ?? []).map((entry) => extraHost(entry, context.bridge.gateway)),
-        ...linked,
-      ],
-    }),
-  );
-  write(
-    'resolv.conf',
-    resolvConf(context.host.resolvConf, {
-      servers: hostConfig.Dns ?? [],
-      search: hostConfig.DnsSearch ?? [],
-      options: hostConfig.DnsOptions ?? [],
-    }),
-  );
+  const hostFiles = readHostFiles(p);
 
   if (sandboxId)
     createSandbox(
@@ -252,6 +190,7 @@ async function prepare(
   const result = await context.machine.channel.run(p.build());
 
   return {
+    host: hostFiles(result),
     user: resolveUser(
       config.User,
       { passwd: textOf(result, passwd), group: textOf(result, group) },
@@ -284,21 +223,12 @@ function isDirectory(result: ProgramResult, ref: OpRef | undefined): boolean {
   return (((output[statxModeOffset] ?? 0) | ((output[statxModeOffset + 1] ?? 0) << 8)) & 0o170000) === 0o040000;
 }
 
-/** `name:address`, where the address may be Docker's `host-gateway`. */
-function extraHost(entry: string, gateway: string): readonly [name: string, address: string] {
-  const separator = entry.indexOf(':');
-  const address = entry.slice(separator + 1);
-  return [entry.slice(0, separator), address === 'host-gateway' ? gateway : address];
-}
-
 /** The container's init as a process. */
-function processSpec(container: Container, user: ExecUser, linked: readonly string[]): ProcessSpec {
+function processSpec(container: Container, user: ExecUser): ProcessSpec {
   const { config, hostConfig } = container;
-  const given = new Set((config.Env ?? []).map((entry) => entry.split('=', 1)[0]));
-  const environment = [...linked.filter((entry) => !given.has(entry.split('=', 1)[0])), ...(config.Env ?? [])];
   return {
     argv: [container.path, ...container.args],
-    env: processEnvironment(environment, { hostname: config.Hostname, tty: config.Tty, home: user.home }),
+    env: processEnvironment(withLinks(container, config.Env ?? []), { hostname: config.Hostname, tty: config.Tty, home: user.home }),
     cwd: config.WorkingDir || '/',
     user,
     tty: config.Tty,

@@ -12,6 +12,7 @@ import { cgroupRoot } from '../runtime/paths.ts';
 import type { Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { validateRestartPolicy } from './restart-policy.ts';
+import { checkRealtime } from './host-support.ts';
 import { checkResources } from './validate.ts';
 
 /** The limits that can be changed, unchanged. */
@@ -42,12 +43,7 @@ export async function updateContainer(
   const asked = { ...nothing, ...resources } as Resources;
   const warnings = checkResources(asked);
   if (restartPolicy) validateRestartPolicy(restartPolicy);
-  if (asked.CpuRealtimePeriod || asked.CpuRealtimeRuntime) {
-    throw new DockerError(
-      'not-implemented',
-      '--cpu-rt-period and --cpu-rt-runtime is not possible: the kernel has no real-time group scheduling',
-    );
-  }
+  checkRealtime(asked);
   const container = find();
   const { hostConfig } = container;
   await container.lifecycle.run(async () => {

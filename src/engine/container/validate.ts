@@ -81,10 +81,3 @@ export function checkResources(host: Resources): string[] {
   return warnings;
 }
 
-/** Refuses by name what Docker can do and this engine cannot, rather than taking it and doing nothing. */
-export function refuseUnsupported(host: HostConfig): void {
-  const network = host.NetworkMode;
-  if (!['default', 'bridge', 'none', 'host'].includes(network) && !network.startsWith('container:')) {
-    throw new DockerError('not-found', `network ${network} not found`);
-  }
-}

@@ -18,7 +18,6 @@ export class GuestHost {
   readonly kernelVersion: string;
   /** Bytes. */
   readonly memory: number;
-  readonly resolvConf: string;
   readonly operatingSystem: string;
   readonly #maskedFiles: ReadonlySet<string>;
   readonly #maskedDirectories: ReadonlySet<string>;
@@ -28,14 +27,12 @@ export class GuestHost {
     hostname: string;
     kernelVersion: string;
     memory: number;
-    resolvConf: string;
     operatingSystem: string;
     types: ReadonlyMap<string, 'file' | 'directory'>;
   }) {
     this.hostname = facts.hostname;
     this.kernelVersion = facts.kernelVersion;
     this.memory = facts.memory;
-    this.resolvConf = facts.resolvConf;
     this.operatingSystem = facts.operatingSystem;
     const ofType = (type: string) =>
       new Set([...facts.types].filter(([, found]) => found === type).map(([path]) => path));
@@ -124,7 +121,6 @@ export async function readHost(channel: Channel): Promise<GuestHost> {
   const hostname = p.readFile('/proc/sys/kernel/hostname', 256);
   const release = p.readFile('/proc/sys/kernel/osrelease', 256);
   const memory = p.readFile('/proc/meminfo', 4096);
-  const resolv = p.try.readFile('/etc/resolv.conf', 4096);
   const osRelease = p.try.readFile('/etc/os-release', 4096);
   const paths = [...maskedPaths, ...readonlyPaths];
   const stats = paths.map((path) => p.try.statx(-100, path, 0, 1, 256));
@@ -142,7 +138,6 @@ export async function readHost(channel: Channel): Promise<GuestHost> {
     hostname: text(hostname).trim(),
     kernelVersion: text(release).trim(),
     memory: Number(/^MemTotal:\s+(\d+) kB/m.exec(text(memory))?.[1] ?? 0) * 1024,
-    resolvConf: text(resolv),
     operatingSystem: /^PRETTY_NAME="?([^"\n]*)/m.exec(text(osRelease))?.[1] ?? 'Linux',
     types,
   });

@@ -19,8 +19,8 @@ export const ipv4Bytes = (text: string): Uint8Array => {
 };
 
 /**
- * Hands out the addresses of one IPv4 subnet. Like libnetwork's serial allocator it goes on from the last address
- * given before it reuses one, so that a new container does not at once inherit a dead one's address.
+ * Hands out the addresses of one IPv4 subnet, the lowest free one first as libnetwork does: a container that restarts
+ * gets its address again unless another has taken it.
  */
 export class AddressPool {
   readonly subnet: string;
@@ -29,7 +29,6 @@ export class AddressPool {
   readonly #first: number;
   readonly #last: number;
   readonly #used = new Set<number>();
-  #next: number;
 
   constructor(subnet: string, gateway?: string) {
     const [base, length] = subnet.split('/');
@@ -40,14 +39,13 @@ export class AddressPool {
     this.#last = network + 2 ** (32 - this.prefixLength) - 2;
     this.gateway = gateway ?? formatIpv4(this.#first);
     this.#used.add(parseIpv4(this.gateway));
-    this.#next = this.#first;
   }
 
   get broadcast(): string {
     return formatIpv4(this.#last + 1);
   }
 
-  /** Reserves `wanted`, or the next free address. */
+  /** Reserves `wanted`, or the lowest free address. */
   allocate(wanted?: string): string {
     if (wanted !== undefined) {
       const address = parseIpv4(wanted);
@@ -58,10 +56,7 @@ export class AddressPool {
       this.#used.add(address);
       return wanted;
     }
-    const size = this.#last - this.#first + 1;
-    for (let tried = 0; tried < size; tried++) {
-      const address = this.#next;
-      this.#next = address === this.#last ? this.#first : address + 1;
+    for (let address = this.#first; address <= this.#last; address++) {
       if (this.#used.has(address)) continue;
       this.#used.add(address);
       return formatIpv4(address);

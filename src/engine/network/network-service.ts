@@ -48,29 +48,35 @@ export class NetworkService implements NetworkBackend {
 
   #all(withContainers = false): Network[] {
     const { networks } = this.#context.identity;
+    const connected = (id: string) => (withContainers ? this.#connected(id) : {});
     return [
-      this.#context.bridge.inspect(withContainers ? this.#bridged() : {}),
-      this.#builtin('host', networks.host, 'host'),
-      this.#builtin('none', networks.none, 'null'),
+      this.#context.bridge.inspect(connected(networks.bridge)),
+      this.#builtin('host', networks.host, 'host', connected),
+      this.#builtin('none', networks.none, 'null', connected),
     ];
   }
 
-  #bridged(): Record<string, EndpointResource> {
+  #connected(network: string): Record<string, EndpointResource> {
     const connected: Record<string, EndpointResource> = {};
-    for (const { id, name, endpoint } of this.#context.containers.all()) {
-      if (!endpoint) continue;
+    for (const { id, name, networkId, endpointId, endpoint } of this.#context.containers.all()) {
+      if (networkId !== network || endpointId === '') continue;
       connected[id] = {
         Name: name,
-        EndpointID: endpoint.id,
-        MacAddress: endpoint.mac,
-        IPv4Address: `${endpoint.address}/${endpoint.prefixLength}`,
+        EndpointID: endpointId,
+        MacAddress: endpoint?.mac ?? '',
+        IPv4Address: endpoint ? `${endpoint.address}/${endpoint.prefixLength}` : '',
         IPv6Address: '',
       };
     }
     return connected;
   }
 
-  #builtin(name: string, id: string, driver: string): Network {
+  #builtin(
+    name: string,
+    id: string,
+    driver: string,
+    connected: (id: string) => Network['Containers'],
+  ): Network {
     return {
       Name: name,
       Id: id,
@@ -85,7 +91,7 @@ export class NetworkService implements NetworkBackend {
       Ingress: false,
       ConfigFrom: { Network: '' },
       ConfigOnly: false,
-      Containers: {},
+      Containers: connected(id),
       Options: {},
       Labels: {},
     };

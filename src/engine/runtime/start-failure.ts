@@ -5,6 +5,7 @@ import { DockerError } from '../../api/error.ts';
 import { errnoText } from '../../guest/errno.ts';
 import type { GuestError, ProgramResult } from '../../guest/results.ts';
 import { decodeUtf8 } from '../../lib/bytes.ts';
+import type { ContainerMount } from '../container/mounts.ts';
 
 export interface StartFailure {
   readonly message: string;
@@ -12,8 +13,13 @@ export interface StartFailure {
   readonly exitCode: number;
 }
 
-/** Says what a failed start program means for the one who asked for `command` in `cwd`. */
-export function explainStartFailure(error: GuestError, command: string, cwd: string): StartFailure {
+/** Says what a failed start program means for the one who asked for `command` in `cwd`, with `mounts` in its root. */
+export function explainStartFailure(
+  error: GuestError,
+  command: string,
+  cwd: string,
+  { mounts = [], root = '' }: { readonly mounts?: readonly ContainerMount[]; readonly root?: string } = {},
+): StartFailure {
   const { step, code } = error;
   // Go's texts of the errors begin in lower case.
   const text = errnoText(error.errno).replace(/^./, (first) => first.toLowerCase());
@@ -24,8 +30,32 @@ export function explainStartFailure(error: GuestError, command: string, cwd: str
       exitCode: code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126,
     };
   }
+  const misplaced = step === 'binds and tmpfs' ? mountMismatch(error, mounts, root) : undefined;
+  if (misplaced) return { message: `error during container init: ${misplaced}`, exitCode: 127 };
   const reason = initFailure(error, text) ?? `${step}: ${error.description}: ${text}`;
   return { message: `error during container init: ${reason}`, exitCode: 128 };
+}
+
+/** runc's words for a file that was to be mounted on a directory, or a directory on a file. */
+function mountMismatch(
+  { op, code }: GuestError,
+  mounts: readonly ContainerMount[],
+  root: string,
+): string | undefined {
+  const target = op.args[op.name === 'move_mount' ? 3 : 0];
+  const mount = mounts.find((each) => target?.kind === 'string' && each.target === target.text);
+  if (!mount) return undefined;
+  const attempt = `error mounting ${JSON.stringify(mount.source)} to rootfs at ${JSON.stringify(mount.target)}`;
+  if (op.name === 'mkdirAll' && (code === 'ENOTDIR' || code === 'EEXIST')) {
+    const place = JSON.stringify(root + mount.target);
+    return `${attempt}: create mountpoint for ${mount.target} mount: cannot create subdirectories in ${place}: not a directory`;
+  }
+  // move_mount says EINVAL where mount says ENOTDIR.
+  if (op.name === 'move_mount' && (code === 'EINVAL' || code === 'ENOTDIR')) {
+    const flags = mount.bind?.nonRecursive ? 'MS_BIND' : 'MS_BIND|MS_REC';
+    return `${attempt}: mount src=${mount.source}, dst=${mount.target}, dstFd=/proc/thread-self/fd/8, flags=${flags}: not a directory`;
+  }
+  return undefined;
 }
 
 /** What runc says of settings that the kernel refuses. */
@@ -64,7 +94,7 @@ function explainExec(command: string, errno: string): StartFailure {
   if (errno === 'ENOENT')
     return { message: `exec: ${quoted}: stat ${command}: no such file or directory`, exitCode: 127 };
   if (errno === 'EACCES') return { message: `exec: ${quoted}: permission denied`, exitCode: 126 };
-  if (errno === 'ENOTDIR') return { message: `exec: ${quoted}: stat ${command}: not a directory`, exitCode: 126 };
+  if (errno === 'ENOTDIR') return { message: `exec: ${quoted}: stat ${command}: not a directory`, exitCode: 127 };
   return { message: `exec: ${quoted}: ${errno}`, exitCode: 126 };
 }
 
@@ -72,9 +102,15 @@ function explainExec(command: string, errno: string): StartFailure {
 export const containerStartError = ({ message, exitCode }: StartFailure): DockerError =>
   new DockerError(
     exitCode === 128 ? 'system' : 'invalid-parameter',
-    `failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${message}: unknown`,
+    `failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${message}: unknown${hint(message)}`,
   );
 
 /** What `docker exec` prints when its command did not start. */
 export const execStartMessage = ({ message }: StartFailure): string =>
-  `OCI runtime exec failed: exec failed: unable to start container process: ${message}: unknown`;
+  `OCI runtime exec failed: exec failed: unable to start container process: ${message}: unknown${hint(message)}`;
+
+/** The daemon takes this errno, whatever its cause, for a mount's. */
+const hint = (message: string): string =>
+  message.endsWith('not a directory')
+    ? ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type'
+    : '';

@@ -6,12 +6,11 @@ import type { ContainerConfig, HostConfig } from '../../api/container-config.ts'
 import { formatRfc3339Nano, parseRfc3339Nano, zeroTime } from '../../lib/timestamp.ts';
 import { Container, type ContainerImage } from '../container/container.ts';
 import { ContainerHealth, type HealthState } from '../container/health.ts';
-import { logPath } from '../container/inspect.ts';
+import { hostFilePaths, logPath } from '../container/inspect.ts';
 import type { ContainerMount } from '../container/mounts.ts';
 import { Restarts } from '../container/restart-policy.ts';
 import type { Endpoint } from '../network/endpoint.ts';
 import type { HeldPort } from '../network/port-publisher.ts';
-import { containerDirectory } from '../runtime/paths.ts';
 
 /** Docker's own type has every value as JSON has it, so what was written is what is read. */
 const written = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null);
@@ -53,6 +52,10 @@ const recordSchema = z.object({
     mounts: z.array(written<ContainerMount>()),
     streams: z.object({ stdin: z.number().optional(), stdout: z.number().optional(), stderr: z.number().optional() }),
     sandboxId: z.string().optional(),
+    networkId: z.string(),
+    endpointId: z.string(),
+    hostFilesOf: z.string(),
+    links: z.array(z.object({ alias: z.string(), child: z.string() })),
     endpoint: written<Endpoint>().optional(),
     published: z.array(written<HeldPort>()),
     restarts: z.object({ manuallyStopped: z.boolean(), delay: z.number(), until: z.number().optional() }),
@@ -69,7 +72,6 @@ const timeText = (instant: bigint): string => (instant === 0n ? zeroTime : forma
 const instantOf = (text: string): bigint => (text === zeroTime ? 0n : parseRfc3339Nano(text));
 
 export function recordOf(container: Container, unfinished?: ContainerRecord['Drydock']['unfinished']): ContainerRecord {
-  const directory = containerDirectory(container.id);
   return {
     ID: container.id,
     Name: `/${container.name}`,
@@ -97,9 +99,7 @@ export function recordOf(container: Container, unfinished?: ContainerRecord['Dry
     RestartCount: container.restartCount,
     HasBeenStartedBefore: container.startedAt > 0n,
     HasBeenManuallyStopped: container.restarts.manuallyStopped,
-    HostnamePath: `${directory}/hostname`,
-    HostsPath: `${directory}/hosts`,
-    ResolvConfPath: `${directory}/resolv.conf`,
+    ...hostFilePaths(container),
     Drydock: {
       version: 1,
       status: container.status,
@@ -107,6 +107,10 @@ export function recordOf(container: Container, unfinished?: ContainerRecord['Dry
       mounts: [...container.mounts],
       streams: container.streams,
       sandboxId: container.currentSandboxId,
+      networkId: container.networkId,
+      endpointId: container.endpointId,
+      hostFilesOf: container.hostFilesOf,
+      links: container.links.map(({ alias, child }) => ({ alias, child: child.id })),
       endpoint: container.endpoint,
       published: [...container.published],
       restarts: container.restarts.save(),
@@ -149,6 +153,9 @@ export function containerOf(record: ContainerRecord, hostConfig: HostConfig, ima
   container.restarts = new Restarts(own.restarts);
   container.streams = own.streams;
   container.currentSandboxId = own.sandboxId;
+  container.networkId = own.networkId;
+  container.endpointId = own.endpointId;
+  container.hostFilesOf = own.hostFilesOf;
   container.endpoint = own.endpoint;
   container.published = own.published;
   container.health = own.health && ContainerHealth.restore(own.health);

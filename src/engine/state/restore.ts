@@ -41,8 +41,12 @@ export async function restoreContainers(context: EngineContext): Promise<void> {
       console.error(`restoring container ${id.slice(0, 12)}: ${(error as Error).message}`);
     }
   }
-  // All must be known before the first goes on: one may live in another's network.
-  for (const { container } of restored) {
+  // All must be known before the first goes on: one may live in another's network, or be linked to it.
+  for (const { container, record } of restored) {
+    container.links = record.Drydock.links.flatMap(({ alias, child }) => {
+      const found = containers.find(child);
+      return found ? [{ alias, child: found }] : [];
+    });
     if (!container.endpoint) continue;
     context.bridge.adopt(container.endpoint);
     context.ports.adopt(container.endpoint, container.published);

@@ -16,10 +16,10 @@ const id = (c: ApiContext): string => param(c, 'id');
 
 /** `/containers/{id}/exec` and `/exec/…`. */
 export const execRoutes = (backend: ExecBackend): Route[] => [
-  { method: 'POST', path: '/containers/:id/exec', handler: (c) => create(c, backend) },
-  { method: 'POST', path: '/exec/:id/start', handler: (c) => start(c, backend) },
-  { method: 'POST', path: '/exec/:id/resize', handler: (c) => resize(c, backend) },
-  { method: 'GET', path: '/exec/:id/json', handler: async (c) => json(c, await backend.inspect(id(c))) },
+  { method: 'POST', path: '/containers/:id{.+}/exec', handler: (c) => create(c, backend) },
+  { method: 'POST', path: '/exec/:id{.+}/start', handler: (c) => start(c, backend) },
+  { method: 'POST', path: '/exec/:id{.+}/resize', handler: (c) => resize(c, backend) },
+  { method: 'GET', path: '/exec/:id{.+}/json', handler: async (c) => json(c, await backend.inspect(id(c))) },
 ];
 
 async function create(c: ApiContext, backend: ExecBackend): Promise<Response> {

@@ -8,5 +8,5 @@ export const networkRoutes = (backend: NetworkBackend): Route[] => [
   { method: 'GET', path: '/networks', handler: async (c) => json(c, await backend.list(query.filters(c))) },
   { method: 'GET', path: '/networks/', handler: async (c) => json(c, await backend.list(query.filters(c))) },
   { method: 'POST', path: '/networks/prune', handler: async (c) => json(c, await backend.prune(query.filters(c))) },
-  { method: 'GET', path: '/networks/:id', handler: async (c) => json(c, await backend.inspect(param(c, 'id'))) },
+  { method: 'GET', path: '/networks/:id{.+}', handler: async (c) => json(c, await backend.inspect(param(c, 'id'))) },
 ];

@@ -9,12 +9,12 @@ import { volumeCreateRequest } from '../schemas/volume.ts';
 /** `/volumes`. */
 export const volumeRoutes = (backend: VolumeBackend): Route[] => [
   { method: 'GET', path: '/volumes', handler: async (c) => json(c, await list(c, backend)) },
-  { method: 'GET', path: '/volumes/:name', handler: async (c) => json(c, await backend.inspect(param(c, 'name'))) },
+  { method: 'GET', path: '/volumes/:name{.+}', handler: async (c) => json(c, await backend.inspect(param(c, 'name'))) },
   { method: 'POST', path: '/volumes/create', handler: (c) => create(c, backend) },
   { method: 'POST', path: '/volumes/prune', handler: async (c) => json(c, await prune(c, backend)) },
   {
     method: 'PUT',
-    path: '/volumes/:name',
+    path: '/volumes/:name{.+}',
     // Only volumes of a Swarm cluster can be changed.
     handler: () => {
       throw new DockerError('unavailable', 'volume update only valid for cluster volumes, but swarm is unavailable');
@@ -22,7 +22,7 @@ export const volumeRoutes = (backend: VolumeBackend): Route[] => [
   },
   {
     method: 'DELETE',
-    path: '/volumes/:name',
+    path: '/volumes/:name{.+}',
     handler: async (c) => {
       await backend.remove(param(c, 'name'), { force: query.boolean(c, 'force') });
       return c.body(null, 204);

@@ -16,6 +16,7 @@ const flags = {
   cpus: containerFlags.cpus,
   'cpuset-cpus': containerFlags['cpuset-cpus'],
   'cpuset-mems': containerFlags['cpuset-mems'],
+  'kernel-memory': { ...containerFlags['kernel-memory'], usage: 'Kernel memory limit (deprecated)', hidden: true },
   memory: containerFlags.memory,
   'memory-reservation': containerFlags['memory-reservation'],
   'memory-swap': {

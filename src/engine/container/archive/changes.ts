@@ -17,7 +17,7 @@ const added = 1;
 const deleted = 2;
 
 /** What differs from the image (mount points that every container has are part of it): directories before their content. */
-export async function containerChanges(context: EngineContext, container: Container): Promise<FilesystemChange[]> {
+export async function containerChanges(context: EngineContext, container: Container): Promise<FilesystemChange[] | null> {
   const { channel } = context.machine;
   const directories = overlayDirectories(container.mountId, container.image.layers);
   const below = temporaryMount(randomHex());
@@ -26,7 +26,9 @@ export async function containerChanges(context: EngineContext, container: Contai
   mountLowerLayers(p, directories, below);
   try {
     await channel.run(p.build());
-    return await new Comparison(context, directories.upper, below).changes('', false);
+    const changes = await new Comparison(context, directories.upper, below).changes('', false);
+    // A slice of nothing is null in Go.
+    return changes.length > 0 ? changes : null;
   } finally {
     const undo = new ProgramBuilder(`unmount the image of container ${container.shortId}`);
     undo.try.umount2(below, umount.MNT_DETACH);
