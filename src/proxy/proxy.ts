@@ -329,7 +329,8 @@ function unexpected(response: Response, registry: string): never {
 }
 
 function notListed(registry: string, listed: readonly string[]): ProxyError {
-  return new ProxyError(403, 'DENIED', `the proxy does not ask ${registry}; it asks: ${listed.join(', ')}`);
+  const message = `this page's registry proxy does not list ${registry}, but ${listed.join(', ')}`;
+  return new ProxyError(403, 'DENIED', message);
 }
 
 function asRefusal(error: unknown): ProxyError {

@@ -71,7 +71,9 @@ test('no such tag, no such repository, no such registry', async () => {
     `Error response from daemon: manifest for ${host}/team/busybox:nosuch not found: manifest unknown: manifest unknown\n`,
   );
   const { stderr, exitCode } = await guest.tryDocker('pull', 'elsewhere.test/image');
-  expect(stderr).toContain('the proxy does not ask elsewhere.test');
+  expect(stderr).toContain(
+    'Error response from daemon: Get "https://elsewhere.test/v2/": this page\'s registry proxy does not list elsewhere.test',
+  );
   expect(exitCode).toBe(1);
 });
 

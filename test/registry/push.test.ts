@@ -92,7 +92,7 @@ test('what cannot be pushed', async () => {
   await guest.docker('tag', 'busybox', 'readonly.test/x');
   expect(await stderr('readonly.test/x')).toContain('the proxy does not push to readonly.test');
   await guest.docker('tag', 'busybox', 'elsewhere.test/x');
-  expect(await stderr('elsewhere.test/x')).toContain('the proxy does not ask elsewhere.test');
+  expect(await stderr('elsewhere.test/x')).toContain("this page's registry proxy does not list elsewhere.test");
 });
 
 test('a registry with passwords: refused, logged in, logged out', async () => {

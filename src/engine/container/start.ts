@@ -228,7 +228,11 @@ function processSpec(container: Container, user: ExecUser): ProcessSpec {
   const { config, hostConfig } = container;
   return {
     argv: [container.path, ...container.args],
-    env: processEnvironment(withLinks(container, config.Env ?? []), { hostname: config.Hostname, tty: config.Tty, home: user.home }),
+    env: processEnvironment(withLinks(container, config.Env ?? []), {
+      hostname: config.Hostname,
+      tty: config.Tty,
+      home: user.home,
+    }),
     cwd: config.WorkingDir || '/',
     user,
     tty: config.Tty,

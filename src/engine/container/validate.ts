@@ -80,4 +80,3 @@ export function checkResources(host: Resources): string[] {
   }
   return warnings;
 }
-

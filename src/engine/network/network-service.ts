@@ -71,12 +71,7 @@ export class NetworkService implements NetworkBackend {
     return connected;
   }
 
-  #builtin(
-    name: string,
-    id: string,
-    driver: string,
-    connected: (id: string) => Network['Containers'],
-  ): Network {
+  #builtin(name: string, id: string, driver: string, connected: (id: string) => Network['Containers']): Network {
     return {
       Name: name,
       Id: id,

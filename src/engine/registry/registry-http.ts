@@ -14,7 +14,16 @@ export interface RegistryRequest {
 }
 
 const errorsSchema = z.object({
-  errors: z.array(z.object({ code: z.string().default('UNKNOWN'), message: z.string().default('') })).min(1),
+  errors: z
+    .array(
+      z.object({
+        code: z.string().default('UNKNOWN'),
+        message: z.string().default(''),
+        /** Whether the proxy itself says so. */
+        detail: z.object({ proxy: z.boolean() }).optional().catch(undefined),
+      }),
+    )
+    .min(1),
 });
 
 export class RegistryHttp {
@@ -62,9 +71,12 @@ export class RegistryHttp {
       this.#isAbsent ||= method !== 'HEAD';
       return new Error(`Get "https://${domain}/v2/": there is no registry proxy at ${this.#base}`);
     }
-    const { code, message } = parsed.data.errors[0]!;
+    const { code, message, detail } = parsed.data.errors[0]!;
     // The proxy could not ask, or has given up: another try, or another endpoint, may do better.
     if (response.status >= 500) return new Error(`Get "https://${domain}/v2/": ${message}`);
+    // Not the registry's no: its repository may well be there.
+    if (code === 'DENIED' && detail?.proxy)
+      return new RegistryError('UNSUPPORTED', `Get "https://${domain}/v2/": ${message}`);
     if (message === 'no basic auth credentials') return new RegistryError(code, message);
     return new RegistryError(code, `${code.toLowerCase().replaceAll('_', ' ')}: ${message}`);
   }

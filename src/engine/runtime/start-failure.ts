@@ -37,11 +37,7 @@ export function explainStartFailure(
 }
 
 /** runc's words for a file that was to be mounted on a directory, or a directory on a file. */
-function mountMismatch(
-  { op, code }: GuestError,
-  mounts: readonly ContainerMount[],
-  root: string,
-): string | undefined {
+function mountMismatch({ op, code }: GuestError, mounts: readonly ContainerMount[], root: string): string | undefined {
   const target = op.args[op.name === 'move_mount' ? 3 : 0];
   const mount = mounts.find((each) => target?.kind === 'string' && each.target === target.text);
   if (!mount) return undefined;

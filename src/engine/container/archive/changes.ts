@@ -17,7 +17,10 @@ const added = 1;
 const deleted = 2;
 
 /** What differs from the image (mount points that every container has are part of it): directories before their content. */
-export async function containerChanges(context: EngineContext, container: Container): Promise<FilesystemChange[] | null> {
+export async function containerChanges(
+  context: EngineContext,
+  container: Container,
+): Promise<FilesystemChange[] | null> {
   const { channel } = context.machine;
   const directories = overlayDirectories(container.mountId, container.image.layers);
   const below = temporaryMount(randomHex());
