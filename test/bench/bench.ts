@@ -2,6 +2,7 @@
 // Give names (guest, page, native) to measure only those.
 
 import { cpus } from 'node:os';
+import type { CommandFigures } from './command-figures.ts';
 import { guestFigures } from './guest-figures.ts';
 import { nativeFigures } from './native-figures.ts';
 import { pageFigures } from './page-figures.ts';
@@ -56,16 +57,35 @@ if (page)
   });
 milliseconds('cold boot to prompt', page?.coldBoot, '≤ 6000 ms');
 milliseconds('docker run --rm busybox true, typed', guest?.runTyped, '≤ 400 ms');
-ratio('… as a ratio to the native engine', guest?.runTyped, native?.run, '≤ 1.0');
+ratio('… as a ratio to the native engine', guest?.runTyped, native?.commands.run, '≤ 1.0');
 if (guest)
   rows.push({ figure: '… the very first, nothing warm', value: `${guest.runTypedFirst.toFixed(0)} ms`, reach: '–' });
-milliseconds('the same through the API', guest?.runApi, '≤ 250 ms');
-milliseconds('docker exec C true through the API', guest?.execApi, '≤ 120 ms');
-ratio('… as a ratio to the native engine', guest?.execApi, native?.exec, '–');
-rate('docker cp of a 20 MB file into a container', guest?.copyIn, '≥ 5 MB/s');
-ratio('… as a ratio to the native engine', guest?.copyIn, native?.copyIn, '–');
-rate('docker cp of it out of a container', guest?.copyOut, '≥ 5 MB/s');
-ratio('… as a ratio to the native engine', guest?.copyOut, native?.copyOut, '–');
+const both = guest && native && { ours: guest.commands, theirs: native.commands };
+type Figure = keyof CommandFigures;
+const command = (figure: string, name: Figure, reach: string, ratioReach: string): void => {
+  milliseconds(figure, guest?.commands[name], reach);
+  ratio('… as a ratio to the native engine', both?.ours[name], both?.theirs[name], ratioReach);
+};
+const stream = (figure: string, name: Figure): void => {
+  rate(figure, guest?.commands[name], '≥ 5 MB/s');
+  ratio('… as a ratio to the native engine', both?.ours[name], both?.theirs[name], '–');
+};
+command('docker run --rm busybox true, from the CLI on', 'run', '≤ 250 ms', '≤ 1.0');
+command('docker exec C true', 'exec', '≤ 120 ms', '≤ 1.0');
+command('docker inspect C', 'inspect', '–', '≤ 1.0');
+command('docker ps, 50 containers running', 'list', '–', '≤ 1.0');
+command('docker ps -a, 50 containers ended', 'listStopped', '–', '≤ 1.0');
+stream('docker cp of a 20 MB file into a container', 'copyIn');
+stream('docker cp of it out of a container', 'copyOut');
+stream('docker run busybox: yes | head -c 50M', 'attach');
+stream('docker exec C: the same', 'execOutput');
+stream('docker logs of 10 MB', 'logs');
+if (guest) {
+  const { slowdown, guestMegabytes, heapMegabytes } = guest.execs;
+  rows.push({ figure: '1,000 execs: the last 100 to the first', value: slowdown.toFixed(2), reach: '≤ 1.1' });
+  rows.push({ figure: '… guest memory', value: `${guestMegabytes.toFixed(1)} MB`, reach: '≤ 2 MB' });
+  rows.push({ figure: "… the engine's heap", value: `${heapMegabytes.toFixed(1)} MB`, reach: '≤ 2 MB' });
+}
 milliseconds('docker run -it ubuntu bash to the prompt', guest?.runBash, '≤ 1000 ms');
 if (guest) {
   const { hundred } = guest;
@@ -83,9 +103,6 @@ if (page)
     value: `${(page.idleCpu * 100).toFixed(1)} % of a core`,
     reach: '≤ 5 %',
   });
-milliseconds('native docker run --rm', native?.run, '–');
-milliseconds('native docker exec', native?.exec, '–');
-
 const width = (key: keyof Row): number => Math.max(...rows.map((row) => (row[key] ?? '').length));
 for (const row of rows) {
   console.error(

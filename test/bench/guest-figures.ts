@@ -15,22 +15,33 @@ import { open } from '../../src/guest/linux.ts';
 import { ProgramBuilder } from '../../src/guest/program-builder.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/lib/bytes.ts';
 import type { Machine } from '../../src/machine/machine.ts';
-import { copiedBytes, perSecond, spread, timed, type Spread } from './statistics.ts';
+import { commandFigures, type CommandFigures, type DockerClient } from './command-figures.ts';
+import { copiedBytes, spread, timed, type Spread } from './statistics.ts';
+
+type Docker = DockerClient['docker'];
 
 export interface GuestFigures {
   /** `docker run --rm busybox true` typed at the guest's prompt, to the next prompt. */
   readonly runTyped: Spread;
   /** The first such command after the page was opened: nothing is warm yet. */
   readonly runTypedFirst: number;
-  readonly runApi: Spread;
-  readonly execApi: Spread;
+  /** Docker commands by the CLI beside the engine: no stub and no shell of the guest between. */
+  readonly commands: CommandFigures;
+  /** 1,000 execs in a row. */
+  readonly execs: ExecGrowth;
   /** `docker run -it ubuntu bash`, to the prompt in the container. */
   readonly runBash: Spread;
-  /** `docker cp` of one large file into a container and back, in the guest: bytes a second. */
-  readonly copyIn: Spread;
-  readonly copyOut: Spread;
   /** Milliseconds for 100 detached containers, megabytes of guest memory they take, and how many run. */
   readonly hundred: { readonly milliseconds: number; readonly megabytes: number; readonly running: number };
+}
+
+/** What the last of many execs take more than the first. */
+export interface ExecGrowth {
+  /** Median of the last hundred over that of the first hundred. */
+  readonly slowdown: number;
+  /** Megabytes of the guest's memory, and of the engine's heap, that the execs left taken. */
+  readonly guestMegabytes: number;
+  readonly heapMegabytes: number;
 }
 
 export async function guestFigures(): Promise<GuestFigures> {
@@ -42,16 +53,17 @@ export async function guestFigures(): Promise<GuestFigures> {
   });
   const prompt = new Prompt(new Shell(machine.channel, snapshot.shell));
   await prompt.wait();
-  const docker = (...argv: string[]): Promise<number> => runCli(silentIo(drydock), argv);
+  const docker = async (...argv: string[]): Promise<void> => {
+    const code = await runCli(silentIo(drydock), argv);
+    if (code !== 0) throw new Error(`docker ${argv.join(' ')}: exit code ${code}`);
+  };
 
   for (const image of ['busybox', 'ubuntu']) await docker('pull', image);
   const runTypedFirst = (await timed(1, () => prompt.run('docker run --rm busybox true'), 0)).median;
   const runTyped = await timed(20, () => prompt.run('docker run --rm busybox true'), 20);
-  const runApi = await timed(20, () => docker('run', '--rm', 'busybox', 'true'), 5);
-  await docker('run', '-d', '--name', 'bench', 'busybox', 'sleep', '100000');
-  const execApi = await timed(20, () => docker('exec', 'bench', 'true'), 5);
-  const { copyIn, copyOut } = await copies(machine, docker);
-  await docker('rm', '-f', 'bench');
+  await makeFile(machine, '/copied');
+  const commands = await commandFigures({ docker, busybox: 'busybox', coreutils: 'ubuntu', file: '/copied' });
+  const execs = await execGrowth(machine, docker);
 
   const bash: number[] = [];
   for (let run = 0; run < 6; run++) {
@@ -62,29 +74,39 @@ export async function guestFigures(): Promise<GuestFigures> {
   }
   const hundred = await hundredContainers(machine, docker, drydock);
   await machine.stop();
-  return { runTyped, runTypedFirst, runApi, execApi, copyIn, copyOut, runBash: spread(bash), hundred };
+  return { runTyped, runTypedFirst, commands, execs, runBash: spread(bash), hundred };
 }
 
-/** Copies a file between the guest's host and the container `bench`, through the CLI. */
-async function copies(
-  machine: Machine,
-  docker: (...argv: string[]) => Promise<number>,
-): Promise<Pick<GuestFigures, 'copyIn' | 'copyOut'>> {
+async function makeFile(machine: Machine, path: string): Promise<void> {
   const p = new ProgramBuilder('make a file');
-  p.writeFile('/copied', new Uint8Array(), open.O_WRONLY | open.O_CREAT, 0o644);
-  p.truncate('/copied', copiedBytes);
+  p.writeFile(path, new Uint8Array(), open.O_WRONLY | open.O_CREAT, 0o644);
+  p.truncate(path, copiedBytes);
   await machine.channel.run(p.build());
-  const rate = (times: Spread): Spread => perSecond(copiedBytes, times);
-  const copyIn = rate(await timed(5, () => docker('cp', '/copied', 'bench:/copied'), 1));
-  const copyOut = rate(await timed(5, () => docker('cp', 'bench:/copied', '/copied'), 1));
-  return { copyIn, copyOut };
 }
 
-async function hundredContainers(
-  machine: Machine,
-  docker: (...argv: string[]) => Promise<number>,
-  drydock: Drydock,
-): Promise<GuestFigures['hundred']> {
+async function execGrowth(machine: Machine, docker: Docker): Promise<ExecGrowth> {
+  await docker('run', '-d', '--name', 'bench', 'busybox', 'sleep', '100000');
+  const exec = (): Promise<void> => docker('exec', 'bench', 'true');
+  const first = await timed(100, exec, 0);
+  const before = { guest: await availableMegabytes(machine), heap: heapMegabytes() };
+  for (let run = 0; run < 800; run++) await exec();
+  const last = await timed(100, exec, 0);
+  const growth = {
+    slowdown: last.median / first.median,
+    guestMegabytes: before.guest - (await availableMegabytes(machine)),
+    heapMegabytes: heapMegabytes() - before.heap,
+  };
+  await docker('rm', '-f', 'bench');
+  return growth;
+}
+
+/** What is reachable, where node was started with --expose-gc as `npm run bench` does. */
+function heapMegabytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+async function hundredContainers(machine: Machine, docker: Docker, drydock: Drydock): Promise<GuestFigures['hundred']> {
   const before = await availableMegabytes(machine);
   const start = performance.now();
   for (let index = 0; index < 100; index++) await docker('run', '-d', 'busybox', 'sleep', '100000');
