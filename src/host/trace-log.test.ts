@@ -32,3 +32,18 @@ test('what a program read and wrote is not kept whole, but shown with its size',
   ];
   expect(bytes.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)).toBeLessThan(1000);
 });
+
+test('the oldest programs are forgotten, however many short ones there are', () => {
+  const channel = {} as { onProgram?: (record: ProgramRecord) => void };
+  const trace = new TraceLog(channel as Channel);
+  for (let number = 0; number < 5000; number++) {
+    const p = new ProgramBuilder(String(number));
+    for (let op = 0; op < 10; op++) p.try.close(number);
+    channel.onProgram!({ program: p.build(), sent: number, received: number });
+  }
+  const titles = trace.programs.map(({ program }) => program.name);
+  expect(titles.at(-1)).toBe('4999');
+  expect(titles.length).toBeLessThanOrEqual(2500);
+  expect(titles.length).toBeGreaterThanOrEqual(2000);
+  expect(titles).toEqual(titles.map((_, index) => String(5000 - titles.length + index)));
+});

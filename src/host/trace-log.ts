@@ -6,8 +6,8 @@ import type { Op } from '../guest/program.ts';
 import { ProgramResult } from '../guest/results.ts';
 import type { AnsweredRequest } from '../server/server.ts';
 
-/** Programs remembered; the oldest go first. */
-const remembered = 4000;
+/** Ops remembered, about a hundred `docker run`s in some ten megabytes; the programs of the oldest go first. */
+const opsRemembered = 20_000;
 
 const commandsRemembered = 200;
 const requestsRemembered = 1000;
@@ -32,6 +32,7 @@ export interface TracedRequest extends AnsweredRequest {
 export class TraceLog {
   #programs: ProgramRecord[] = [];
   #requests: TracedRequest[] = [];
+  #ops = 0;
   #commands: TracedCommand[] = [];
 
   constructor(channel: Channel) {
@@ -39,8 +40,16 @@ export class TraceLog {
       // The machine's own question for a sign of life.
       if (record.program.ops.length === 0) return;
       this.#programs.push(shortened(record));
-      if (this.#programs.length > remembered * 1.25) this.#programs = this.#programs.slice(-remembered);
+      this.#ops += record.program.ops.length;
+      // Not at each program: what is left is copied.
+      if (this.#ops > opsRemembered * 1.25) this.#forget();
     };
+  }
+
+  #forget(): void {
+    let count = 0;
+    while (this.#ops > opsRemembered) this.#ops -= this.#programs[count++]!.program.ops.length;
+    this.#programs = this.#programs.slice(count);
   }
 
   /** Oldest first. */

@@ -51,7 +51,7 @@ export async function commandFigures({ docker, busybox, coreutils, file }: Docke
   const copyOut = await rate(copiedBytes, 5, 'cp', `${prefix}:/copied`, file);
   const execOutput = await rate(attachedBytes, 3, 'exec', prefix, 'sh', '-c', `yes | head -c ${attachedBytes}`);
   await docker('rm', '-f', prefix);
-  const attach = await rate(attachedBytes, 3, 'run', '--rm', coreutils, 'sh', '-c', `yes | head -c ${attachedBytes}`);
+  const attach = await rate(attachedBytes, 2, 'run', '--rm', coreutils, 'sh', '-c', `yes | head -c ${attachedBytes}`);
 
   // Lines of a web server's length: `yes` alone would measure how fast empty lines are numbered.
   const lines = `yes "$(head -c 100 /dev/zero | tr '\\0' x)" | head -c ${loggedBytes}`;
