@@ -178,7 +178,9 @@ export class SystemService implements SystemBackend {
   events(options: EventsOptions, signal: AbortSignal): AsyncIterable<EventMessage> {
     const { events } = this.#context;
     const { since, until } = options;
-    const queue = since === undefined ? [] : events.past().filter((event) => event.time >= since);
+    // An end is also an interest in what was.
+    const isPastWanted = since !== undefined || until !== undefined;
+    const queue = isPastWanted ? events.past().filter((event) => event.time >= (since ?? 0n)) : [];
     const wake = { next: deferred() };
     const unsubscribe = events.subscribe((event) => {
       queue.push(event);

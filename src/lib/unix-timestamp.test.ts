@@ -14,6 +14,8 @@ describe('unixTimestamp', () => {
     ['1136073600.000000001', '1136073600.000000001'],
     ['2006-01-02', '1136160000.000000000'],
     ['2006-01-02T15', '1136214000.000000000'],
+    ['2006-01-02T5', '1136178000.000000000'],
+    ['2006-01-02T15Z', '1136214000.000000000'],
     ['2006-01-02T15:04', '1136214240.000000000'],
     ['2006-01-02T15:04:05', '1136214245.000000000'],
     ['2006-01-02T15:04:05.5Z', '1136214245.500000000'],
@@ -29,7 +31,16 @@ describe('unixTimestamp', () => {
     ['2021-02-29', 'parsing time "2021-02-29": day out of range'],
     ['2021-02-28T24', 'parsing time "2021-02-28T24": hour out of range'],
     ['2021-02-28T23:60', 'parsing time "2021-02-28T23:60": minute out of range'],
-    ['1-2-3', 'parsing time "1-2-3": no date or time of RFC 3339'],
+    ['1-2-3', 'parsing time "1-2-3" as "2006-01-02": cannot parse "1-2-3" as "2006"'],
+    ['2020-1-1', 'parsing time "2020-1-1" as "2006-01-02": cannot parse "1-1" as "01"'],
+    ['2020-01-01 10:11:12', 'parsing time "2020-01-01 10:11:12": extra text: " 10:11:12"'],
+    ['-5', 'parsing time "-5" as "2006-01-02": cannot parse "-5" as "2006"'],
+    [
+      '2020-01-01T10:11:12z',
+      'parsing time "2020-01-01T10:11:12z" as "2006-01-02T15:04:05Z07:00": cannot parse "z" as "Z07:00"',
+    ],
+    ['2020-01-01T10:11:12+25:00', 'parsing time "2020-01-01T10:11:12+25:00": time zone offset hour out of range'],
+    ['99999999999999999999', 'failed to parse value as time or duration: "99999999999999999999"'],
   ])('refuses %s', (text, message) => {
     expect(() => unixTimestamp(text)).toThrow(message);
   });

@@ -1,4 +1,7 @@
 import { parseDuration } from './go-duration.ts';
+import { parseGoTime } from './go-time.ts';
+
+const largest = 2n ** 63n - 1n;
 
 /**
  * A Unix timestamp in text (`1136073600`, `1136073600.000000001`) of a duration before now (`42m`), a date or time
@@ -8,14 +11,25 @@ import { parseDuration } from './go-duration.ts';
 export function unixTimestamp(text: string, now = Date.now()): string {
   const duration = text === '0' ? undefined : durationOf(text);
   if (duration !== undefined) return String(Math.floor((now - duration / 1e6) / 1000));
-  const date =
-    /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9})\d*)?)?)?)?(Z|z|[+-]\d{2}:\d{2})?$/.exec(
-      text,
-    );
-  if (date) return dateTimestamp(text, date);
-  if (/^[+-]?\d+(\.\d+)?$/.test(text)) return text;
-  if (text.includes('-')) throw new Error(`parsing time ${JSON.stringify(text)}: no date or time of RFC 3339`);
+  try {
+    return parseGoTime(layoutOf(text), text);
+  } catch (error) {
+    if (text.includes('-')) throw error;
+  }
+  const [seconds] = /^[+-]?\d+(?=(\.\d+)?$)/.exec(text) ?? [];
+  if (seconds !== undefined && BigInt(seconds.replace('+', '')) <= largest) return text;
   throw new Error(`failed to parse value as time or duration: ${JSON.stringify(text)}`);
+}
+
+/** How much of RFC 3339 is to be read. */
+function layoutOf(text: string): string {
+  const hasZone = /[zZ+]/.test(text) || text.split('-').length === 4;
+  const zone = hasZone ? 'Z07:00' : '';
+  if (text.includes('.')) return `2006-01-02T15:04:05.999999999${zone}`;
+  if (!text.includes('T')) return `2006-01-02${zone}`;
+  const inZone = hasZone && !/z/i.test(text) ? 1 : 0;
+  const colons = text.split(':').length - 1 - inZone;
+  return `2006-01-02T${['15', '15:04'][Math.max(0, colons)] ?? '15:04:05'}${zone}`;
 }
 
 function durationOf(text: string): number | undefined {
@@ -24,20 +38,4 @@ function durationOf(text: string): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function dateTimestamp(text: string, [, year, month, day, ...time]: RegExpExecArray): string {
-  const [hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = time;
-  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  const ranges: [value: string, least: number, most: number, name: string][] = [
-    [month!, 1, 12, 'month'],
-    [day!, 1, daysInMonth, 'day'],
-    [hour, 0, 23, 'hour'],
-    [minute, 0, 59, 'minute'],
-    [second, 0, 59, 'second'],
-  ];
-  const wrong = ranges.find(([value, least, most]) => Number(value) < least || Number(value) > most);
-  if (wrong) throw new Error(`parsing time ${JSON.stringify(text)}: ${wrong[3]} out of range`);
-  const seconds = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone.toUpperCase()}`) / 1000;
-  return `${seconds}.${fraction.padEnd(9, '0')}`;
 }

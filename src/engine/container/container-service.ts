@@ -33,7 +33,9 @@ import type { Filters } from '../../api/filters.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import { GuestError } from '../../guest/results.ts';
 import type { EngineContext } from '../context.ts';
+import { imageForPlatform, platformWarnings } from '../images/image-platform.ts';
 import type { ContainerBase } from '../images/image-store.ts';
+import { userPlatform } from '../images/platform.ts';
 import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
 import { containerChanges } from './archive/changes.ts';
 import { exportContainer } from './archive/export.ts';
@@ -98,9 +100,12 @@ export class ContainerService implements ContainerBackend {
     const { images } = this.#context;
     checkRequest(options, (reference) => this.#context.containers.find(reference) !== undefined);
     checkConfinement(options.hostConfig);
-    const image = await images.forContainer(options.config.Image, options.platform);
+    const { platform } = options;
+    const found = imageForPlatform(images, options.config.Image, platform ? userPlatform(platform) : undefined);
+    const image = await images.forContainer(found);
     try {
-      return await this.#create(options, image);
+      const { Id, Warnings } = await this.#create(options, image);
+      return { Id, Warnings: [...platformWarnings(found, platform), ...Warnings] };
     } catch (error) {
       await image.release();
       throw error;

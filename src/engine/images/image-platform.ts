@@ -1,7 +1,7 @@
 import { DockerError } from '../../api/error.ts';
 import type { ImagePlatform } from '../../api/image.ts';
 import { familiarString } from '../../lib/reference.ts';
-import { platformName } from '../registry/manifest.ts';
+import { guestPlatform, platformName } from '../registry/manifest.ts';
 import type { Image } from './image.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
 
@@ -14,6 +14,16 @@ export function imageForPlatform(store: ImageStore, text: string, platform: Imag
   if (matches(platform, actual)) return image;
   const reason = `was found but its platform (${platformName(actual)}) does not match the specified platform (${platformName(platform)})`;
   throw new DockerError('not-found', `image with reference ${shownName(text)} ${reason}`);
+}
+
+/** Says so where an image is for another machine than this and nobody asked for that. */
+export function platformWarnings({ file: { os, architecture, variant } }: Image, asked: string | undefined): string[] {
+  const actual = { os, architecture, variant: variant ?? undefined };
+  if (asked || matches(guestPlatform, actual)) return [];
+  return [
+    `The requested image's platform (${platformName(actual)}) does not match the detected host platform ` +
+      `(${platformName(guestPlatform)}) and no specific platform was requested`,
+  ];
 }
 
 /** As containerd's platforms.Only: what runs 64-bit programs runs 32-bit ones. */

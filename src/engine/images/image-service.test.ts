@@ -9,6 +9,7 @@ import { MemoryBlobStore } from '../layers/memory-blob-store.ts';
 import { RegistryClient } from '../registry/registry-client.ts';
 import { StaticRegistry } from '../registry/static-registry.ts';
 import { ImageService } from './image-service.ts';
+import { imageForPlatform } from './image-platform.ts';
 import { ImageStore } from './image-store.ts';
 import type { ImageUser } from './remove.ts';
 
@@ -419,7 +420,7 @@ test('a reload finds the images, their names and their layers again', async () =
   const before = await service.inspect('mine:v1');
   await open();
   expect(store.count).toBe(1);
-  const { layers, release } = await store.forContainer('mine:v1');
+  const { layers, release } = await store.forContainer(store.get('mine:v1'));
   expect([...trees.keys()]).toEqual(layers);
   await release();
   const after = await service.inspect(id);
@@ -675,7 +676,7 @@ describe('rmi, as moby decides', () => {
 
   test('by force a stopped container loses its image and keeps its layers', async () => {
     use(false);
-    const { release } = await store.forContainer('im1');
+    const { release } = await store.forContainer(store.get('im1'));
     expect(await rmi(short(id), true)).toEqual([
       { Untagged: 'im1:latest' },
       { Untagged: `im1@${digest}` },
@@ -696,7 +697,7 @@ describe('rmi, as moby decides', () => {
   test('layers another image has stay', async () => {
     await pull('im2');
     expect((await rmi('im1')).slice(2)).toEqual([{ Deleted: id }, { Deleted: (await chain())[0] }]);
-    await store.forContainer('im2');
+    await store.forContainer(store.get('im2'));
     expect(trees.size).toBe(2);
   });
 });
@@ -716,7 +717,8 @@ test('prune', async () => {
 test('what a container is made of', async () => {
   const { id } = await catalogue.add('busybox', { config: { Cmd: ['sh'], Env: ['A=1'], User: '' } });
   await pull('busybox');
-  const container = await store.forContainer('busybox');
+  const container = await store.forContainer(store.get('busybox'));
   expect(container).toMatchObject({ id, config: { Cmd: ['sh'], Env: ['A=1'] }, layers: [...trees.keys()] });
-  await expect(store.forContainer('busybox', 'linux/amd64')).rejects.toThrow('wanted linux/amd64');
+  const arm = { os: 'linux', architecture: 'arm64' };
+  expect(() => imageForPlatform(store, 'busybox', arm)).toThrow('does not match the specified platform (linux/arm64)');
 });

@@ -15,7 +15,6 @@ import { type LayerMounts, LayerStore } from '../layers/layer-store.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { type Image, createImage, imageSize, parseConfigFile } from './image.ts';
 import { DistributionRecords } from './distribution-records.ts';
-import { checkPlatform } from './platform.ts';
 
 const storedSchema = z.object({
   version: z.literal(1),
@@ -171,9 +170,7 @@ export class ImageStore {
    * What a container is made of: its image's defaults, and its layers as directory names on the 9P server, topmost
    * first. The layers stay until `release` is called, even when the image is deleted before.
    */
-  async forContainer(text: string, platform?: string): Promise<ContainerBase> {
-    const image = this.get(text);
-    checkPlatform(platform, text);
+  async forContainer(image: Image): Promise<ContainerBase> {
     const { lowerDirs, release } = await this.layers.acquire(image.diffIds);
     return { id: image.id, config: image.config, layers: lowerDirs, size: imageSize(image), release };
   }

@@ -157,7 +157,8 @@ async function logs(c: ApiContext, backend: ContainerBackend): Promise<Response>
       stdout,
       stderr,
       since: query.timestamp(c, 'since'),
-      until: query.timestamp(c, 'until'),
+      // 0 is no end.
+      until: query.timestamp(c, 'until') || undefined,
       // `all`, and whatever else is no number, means all of them.
       tail: /^\d+$/.test(tail) ? Number(tail) : undefined,
     },

@@ -3,7 +3,8 @@ import { bool, filter, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { renderRows } from '../../format/table.ts';
 import { goQuote } from '../../format/go-quote.ts';
-import { imageFormat, imageHeaders, imageRows } from './image-rows.ts';
+import { imageFormat, imageHeaders, imageRows, isDangling } from './image-rows.ts';
+import { imageTree } from './image-tree.ts';
 
 const flags = {
   all: bool('Show all images (default hides intermediate images)', { shorthand: 'a' }),
@@ -39,9 +40,19 @@ export const images: CommandSpec<typeof flags> = {
   args: maxArgs(1),
   flags,
   async run(cli, { args: [name = ''], flags: given, calledAs }) {
-    if (given.tree) throw new Error('docker: --tree is not available in Drydock: its images have one platform each');
     const filters = new Map(given.filter);
     if (name !== '') filters.set('reference', new Set([...(filters.get('reference') ?? []), name]));
+    if (given.tree) {
+      checkTreeFlags(given);
+      const found = await cli.client.images.list({ all: given.all, filters });
+      await cli.print(
+        imageTree(
+          found.filter((image) => given.all || !isDangling(image)),
+          cli.io,
+        ),
+      );
+      return;
+    }
     const list = await cli.client.images.list({ all: given.all, filters });
     const asked = given.format || (given.quiet ? '' : ((await cli.settings()).imagesFormat ?? ''));
     const format = imageFormat(asked, given.quiet, given.digests);
@@ -55,3 +66,14 @@ export const images: CommandSpec<typeof flags> = {
     }
   },
 };
+
+/** What a tree cannot be shown with yet, in docker/cli's words. */
+function checkTreeFlags(given: { quiet: boolean; 'no-trunc': boolean; digests: boolean; format: string }): void {
+  const refused = [
+    given.quiet && '--quiet',
+    given['no-trunc'] && '--no-trunc',
+    given.digests && '--show-digest',
+    given.format !== '' && '--format',
+  ].find((flag) => flag !== false);
+  if (refused) throw new Error(`${refused} is not yet supported with --tree`);
+}
