@@ -1,10 +1,15 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BlobStore, BlobWriter, StoredBlob } from '../engine/layers/blob-store.ts';
+import { type BlobStore, type BlobWriter, type StoredBlob, StoreFullError } from '../engine/layers/blob-store.ts';
+import { LocalSharing } from '../engine/layers/store-sharing.ts';
 import { randomHex } from '../lib/hex.ts';
 
-/** Blobs as files of one folder. A blob is written under a name no key has, and renamed when it is complete. */
+/**
+ * Blobs as files of one folder, which one process uses at a time. A blob is written under a name no key has, and renamed
+ * when it is complete.
+ */
 export class FolderBlobStore implements BlobStore {
+  readonly sharing = new LocalSharing();
   readonly #folder: string;
 
   /** The folder is created when the first blob is written. */
@@ -45,19 +50,8 @@ export class FolderBlobStore implements BlobStore {
 
   async writer(): Promise<BlobWriter> {
     await mkdir(this.#folder, { recursive: true });
-    const unfinished = join(this.#folder, `${unfinishedPrefix}${randomHex(8)}`);
-    const file = await open(unfinished, 'wx');
-    return {
-      write: async (chunk) => file.writeFile(chunk),
-      commit: async (key) => {
-        await file.close();
-        await rename(unfinished, this.#path(key));
-      },
-      abort: async () => {
-        await file.close();
-        await rm(unfinished, { force: true });
-      },
-    };
+    const unfinished = join(this.#folder, `${unfinishedPrefix}${process.pid}-${randomHex(8)}`);
+    return new FileWriter(await open(unfinished, 'wx'), unfinished, (key) => this.#path(key));
   }
 
   async delete(key: string): Promise<void> {
@@ -65,12 +59,87 @@ export class FolderBlobStore implements BlobStore {
   }
 
   async list(): Promise<string[]> {
-    const names = (await readdir(this.#folder).catch(ignoreMissing)) ?? [];
-    return names.filter((name) => !name.startsWith(unfinishedPrefix)).map(decodeURIComponent);
+    return (await this.#names()).filter((name) => !name.startsWith(unfinishedPrefix)).map(decodeURIComponent);
+  }
+
+  async sweep(): Promise<void> {
+    for (const name of await this.#names()) {
+      const pid = new RegExp(`^${unfinishedPrefix}(\\d+)-`).exec(name)?.[1];
+      if (pid !== undefined && !isRunning(Number(pid))) await rm(join(this.#folder, name), { force: true });
+    }
+  }
+
+  async #names(): Promise<string[]> {
+    return (await readdir(this.#folder).catch(ignoreMissing)) ?? [];
   }
 }
 
 const unfinishedPrefix = '.unfinished-';
+
+/** Bytes written at once. */
+const bufferSize = 1 << 20;
+
+class FileWriter implements BlobWriter {
+  readonly #file: FileHandle;
+  readonly #path: string;
+  readonly #pathOf: (key: string) => string;
+  #buffer = new Uint8Array(bufferSize);
+  #buffered = 0;
+  /** One buffer is written while the next one is filled. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(file: FileHandle, path: string, pathOf: (key: string) => string) {
+    this.#file = file;
+    this.#path = path;
+    this.#pathOf = pathOf;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + bufferSize - this.#buffered);
+      this.#buffer.set(part, this.#buffered);
+      this.#buffered += part.length;
+      at += part.length;
+      if (this.#buffered === bufferSize) await this.#flush();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const full = this.#buffer.subarray(0, this.#buffered);
+    await this.#writing;
+    this.#writing = this.#file.writeFile(full).catch(fullStore);
+    // Told where it is waited for.
+    this.#writing.catch(() => {});
+    this.#buffer = new Uint8Array(bufferSize);
+    this.#buffered = 0;
+  }
+
+  async commit(key: string): Promise<void> {
+    await this.#flush();
+    await this.#writing;
+    await this.#file.close();
+    await rename(this.#path, this.#pathOf(key));
+  }
+
+  async abort(): Promise<void> {
+    await this.#writing.catch(() => {});
+    await this.#file.close();
+    await rm(this.#path, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function fullStore(error: NodeJS.ErrnoException): never {
+  throw ['ENOSPC', 'EDQUOT'].includes(error.code ?? '') ? new StoreFullError(error) : error;
+}
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;

@@ -1,6 +1,6 @@
 // The larger programs of the learner's host (curl, nft, strace, …): one tar, fetched when somebody first uses one.
 
-import { inflate } from '../engine/layers/inflate.ts';
+import { inflateStream } from '../engine/layers/inflate.ts';
 import { LayerBuilder } from '../engine/layers/layer-builder.ts';
 import { LayerTree } from '../engine/layers/layer-tree.ts';
 import { layersRoot } from '../engine/runtime/paths.ts';
@@ -10,6 +10,7 @@ import { fileType } from '../guest/p9/file-tree.ts';
 import { LazyTree } from '../guest/p9/lazy-tree.ts';
 import { ProgramBuilder } from '../guest/program-builder.ts';
 import { concatBytes } from '../lib/bytes.ts';
+import { readChunks } from '../lib/read-chunks.ts';
 import { TarScanner } from '../lib/tar/tar-scanner.ts';
 import type { Machine } from '../machine/machine.ts';
 
@@ -24,7 +25,7 @@ async function loadTools(url: string, fetchFile: typeof fetch): Promise<FileTree
   const builder = new LayerBuilder();
   const scanner = new TarScanner((entry) => builder.add(entry));
   const chunks: Uint8Array[] = [];
-  for await (const chunk of inflate(await response.blob(), () => {})) {
+  for await (const chunk of inflateStream(readChunks(response.body!))) {
     scanner.push(chunk);
     chunks.push(chunk.slice());
   }

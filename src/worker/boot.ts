@@ -14,7 +14,7 @@ machineCode.catch(() => {}); // told when it is used
 /** Starts the machine asked for; one whose snapshot cannot be used boots its kernel instead. */
 export const bootMachine: Boot = async ({ boot, baseUrl }, report) => {
   const booted = boot === 'cold' ? await bootCold(baseUrl, report) : await restoreOrBoot(baseUrl, report);
-  return (await machineCode).runMachine(booted, baseUrl);
+  return (await machineCode).runMachine(booted, baseUrl, () => report({ type: 'storing' }));
 };
 
 async function restoreOrBoot(baseUrl: string, report: Report): Promise<BootedMachine> {

@@ -39,11 +39,14 @@ export async function bootMachine(
   return { machine };
 }
 
-/** Starts the engine on a machine. A shell can be had at once: what it asks of Docker waits for the engine. */
-export function runMachine({ machine, shell }: BootedMachine, baseUrl: string): RunningMachine {
+/**
+ * Starts the engine on a machine. A shell can be had at once: what it asks of Docker waits for the engine. `onStored`:
+ * see openBrowserBlobStore.
+ */
+export function runMachine({ machine, shell }: BootedMachine, baseUrl: string, onStored: () => void): RunningMachine {
   const pageFetch: typeof fetch = (...parameters) => fetch(...parameters);
   const proxy = { url: `${baseUrl}proxy/`, fetch: pageFetch };
-  const engine = openBrowserBlobStore().then((blobs) =>
+  const engine = openBrowserBlobStore(onStored).then((blobs) =>
     Drydock.start(machine, { blobs, baseUrl, fetch: pageFetch, proxy }),
   );
   return new GuestMachine(machine, engine, shell);

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inflate } from '../../src/engine/layers/inflate.ts';
+import { inflateStream } from '../../src/engine/layers/inflate.ts';
 import { projectRoot } from '../../src/headless/node-machine.ts';
 import { concatBytes } from '../../src/lib/bytes.ts';
+import { readChunks } from '../../src/lib/read-chunks.ts';
 import { commandFigures, type CommandFigures } from './command-figures.ts';
 import { copiedBytes } from './statistics.ts';
 
@@ -59,6 +60,6 @@ async function onlyLayer(name: string): Promise<Uint8Array> {
   const { digest } = images.find((image) => image.name === name)!.layers[0]!;
   const chunks: Uint8Array[] = [];
   const blob = new Blob([readFileSync(join(registry, 'blobs', digest.replace(':', '/')))]);
-  for await (const chunk of inflate(blob, () => {})) chunks.push(chunk.slice());
+  for await (const chunk of inflateStream(readChunks(blob.stream()))) chunks.push(chunk.slice());
   return concatBytes(chunks);
 }

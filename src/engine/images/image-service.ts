@@ -34,6 +34,7 @@ import { pruneImages } from './prune.ts';
 import { pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
 import { type ImageUser, type RemoveContext, removeImage } from './remove.ts';
+import { withRoomAdvice } from './room.ts';
 import { saveImages } from './save.ts';
 import { searchImages } from './search.ts';
 import { checkTagName, tagImage } from './tag.ts';
@@ -54,7 +55,7 @@ export class ImageService implements ImageBackend {
   constructor(context: ImageServiceContext) {
     this.#context = context;
     this.#store = context.images;
-    this.#transfers = new LayerTransfers(this.#store.layers);
+    this.#transfers = new LayerTransfers(this.#store.layers, this.#store.blobs);
   }
 
   async list(options: ImageListOptions): Promise<ImageSummary[]> {
@@ -70,13 +71,13 @@ export class ImageService implements ImageBackend {
   }
 
   async pull(options: ImagePullOptions, report: ProgressReporter, signal: AbortSignal): Promise<void> {
-    const reference = await pullImage(this.#store, this.#transfers, options, report, signal);
+    const reference = await this.#withRoom(() => pullImage(this.#store, this.#transfers, options, report, signal));
     // moby's event is about the reference, not the image's ID.
     this.#publish('pull', familiarString(reference), this.#store.byReference(reference), familiarName(reference));
   }
 
   async import(options: ImageImportOptions, report: ProgressReporter, signal: AbortSignal): Promise<void> {
-    await importImage(this.#context, options, report, signal);
+    await this.#withRoom(() => importImage(this.#context, options, report, signal));
   }
 
   async save(names: readonly string[], platform?: ImagePlatform): Promise<AsyncIterable<Uint8Array>> {
@@ -84,7 +85,7 @@ export class ImageService implements ImageBackend {
   }
 
   async load(archive: AsyncIterable<Uint8Array>, options: LoadOptions, report: ProgressReporter): Promise<void> {
-    await loadImages(this.#context, archive, options, report);
+    await this.#withRoom(() => loadImages(this.#context, archive, options, report));
   }
 
   async push(options: ImagePushOptions, report: ProgressReporter, signal: AbortSignal): Promise<void> {
@@ -115,6 +116,10 @@ export class ImageService implements ImageBackend {
     const pruned = await pruneImages(this.#removeContext(), filters);
     this.#context.events.publish('image', 'prune', '', { reclaimed: String(pruned.SpaceReclaimed) });
     return pruned;
+  }
+
+  #withRoom<T>(task: () => Promise<T>): Promise<T> {
+    return withRoomAdvice(this.#store, (id) => this.#usersOf(id).length > 0, task);
   }
 
   #usersOf(imageId: Digest): readonly ImageUser[] {

@@ -1,16 +1,16 @@
 /**
- * The images that are here and the names they go by, kept in the blob store so that a reload finds them again. Policy
- * (what may be deleted, what pull prints) is in the operations beside this file.
+ * The images that are here and the names they go by, kept in the blob store so that a reload finds them again. Engines
+ * that share the blobs (tabs of a browser) have the same images and names. Policy (what may be deleted, what pull
+ * prints) is in the operations beside this file.
  */
 import * as z from 'zod';
 import { DockerError } from '../../api/error.ts';
 import { decodeUtf8, encodeUtf8 } from '../../lib/bytes.ts';
 import { type Digest, digestOf, isDigest } from '../../lib/digest.ts';
-import { Mutex } from '../../lib/mutex.ts';
 import { type Reference, familiarString, parseReference, repositoryName, withDefaultTag } from '../../lib/reference.ts';
 import { formatRfc3339Nano, nowNanoseconds } from '../../lib/timestamp.ts';
 import type { ImageConfig } from '../../api/image.ts';
-import { type BlobStore, readWhole, writeWhole } from '../layers/blob-store.ts';
+import { type BlobStore, StoreFullError, readWhole, writeWhole } from '../layers/blob-store.ts';
 import { type LayerMounts, LayerStore } from '../layers/layer-store.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { type Image, createImage, imageSize, parseConfigFile } from './image.ts';
@@ -30,6 +30,7 @@ const storedSchema = z.object({
   references: z.record(z.string(), z.string()),
 });
 
+/** Key of the list, and name of the lock under which it is changed. */
 const storedKey = 'images';
 
 /** The full reference, by which names are kept and sorted. */
@@ -46,14 +47,15 @@ export interface ContainerBase {
 }
 
 export class ImageStore {
-  readonly #blobs: BlobStore;
+  readonly blobs: BlobStore;
   readonly layers: LayerStore;
   /** What containers are made of, by their IDs: their layers stay while engines come and go. */
   readonly bases = new Map<string, ContainerBase>();
   readonly #images = new Map<Digest, Image>();
   readonly #references = new Map<string, { reference: Reference; id: Digest }>();
   readonly #releases = new Map<Digest, () => Promise<void>>();
-  readonly #saving = new Mutex();
+  /** The list as it was last read or written. */
+  #seen = '';
 
   /** Where images come from. */
   readonly registry: RegistryClient;
@@ -61,7 +63,7 @@ export class ImageStore {
   readonly distribution: DistributionRecords;
 
   private constructor(blobs: BlobStore, layers: LayerStore, registry: RegistryClient) {
-    this.#blobs = blobs;
+    this.blobs = blobs;
     this.layers = layers;
     this.registry = registry;
     this.distribution = new DistributionRecords(blobs);
@@ -70,24 +72,36 @@ export class ImageStore {
   /** Opens the store with what it held before. Images whose layers are gone are forgotten, layers without image deleted. */
   static async open(blobs: BlobStore, mounts: LayerMounts, registry: RegistryClient): Promise<ImageStore> {
     const store = new ImageStore(blobs, new LayerStore(blobs, mounts), registry);
-    await store.#load();
+    const { sharing } = blobs;
+    await sharing.exclusive(storedKey, () => store.#refresh());
+    // What could not be read now is read before the next change.
+    const follow = () => void sharing.exclusive(storedKey, () => store.#refresh()).catch(() => {});
+    sharing.onAnnouncement(follow);
     await store.layers.sweep();
+    await blobs.sweep();
     return store;
   }
 
-  async #load(): Promise<void> {
-    const bytes = await readWhole(this.#blobs, storedKey);
-    if (!bytes) return;
-    const parsed = storedSchema.safeParse(JSON.parse(decodeUtf8(bytes)));
+  /** Takes over what others have changed. */
+  async #refresh(): Promise<void> {
+    const bytes = await readWhole(this.blobs, storedKey);
+    const text = bytes && decodeUtf8(bytes);
+    if (text === undefined || text === this.#seen) return;
+    this.#seen = text;
+    const parsed = storedSchema.safeParse(JSON.parse(text));
     // Written by another version of Drydock, which is no reason not to start: its images can be pulled again.
     if (!parsed.success) return;
-    const stored = parsed.data;
-    await Promise.all(stored.images.map((image) => this.#loadImage(image)));
-    for (const { parent } of this.all()) if (parent && !this.#images.has(parent)) this.#orphan(parent);
-    for (const [text, id] of Object.entries(stored.references)) {
+    const { images, references } = parsed.data;
+    const listed = new Set(images.map(({ id }) => id));
+    const gone = this.all().filter(({ id }) => !listed.has(id));
+    await Promise.all(images.map((image) => this.#loadImage(image)));
+    this.#references.clear();
+    for (const [text, id] of Object.entries(references)) {
       if (!isDigest(id) || !this.#images.has(id)) continue;
       this.#references.set(text, { reference: parseReference(text), id });
     }
+    await Promise.all(gone.map(({ id }) => this.#forget(id)()));
+    for (const { parent } of this.all()) if (parent && !this.#images.has(parent)) this.#orphan(parent);
   }
 
   async #loadImage({
@@ -97,19 +111,36 @@ export class ImageStore {
     lastTagTime,
   }: z.infer<typeof storedSchema>['images'][number]): Promise<void> {
     if (!isDigest(id)) return;
-    const bytes = await readWhole(this.#blobs, id);
-    if (!bytes || (await digestOf(bytes)) !== id) return;
-    const image = await createImage(id, parseConfigFile(bytes, id), layerSizes);
-    const present = await Promise.all(image.diffIds.map((diffId) => this.layers.has(diffId)));
-    if (!present.every(Boolean)) return;
+    const image = this.#images.get(id) ?? (await this.#readImage(id, layerSizes));
+    if (!image) return;
     image.lastTagTime = lastTagTime;
-    if (parent !== undefined && isDigest(parent)) image.parent = parent;
+    image.parent = parent !== undefined && isDigest(parent) ? parent : undefined;
+  }
+
+  async #readImage(id: Digest, layerSizes: readonly number[]): Promise<Image | undefined> {
+    const bytes = await readWhole(this.blobs, id);
+    if (!bytes || (await digestOf(bytes)) !== id) return undefined;
+    const image = await createImage(id, parseConfigFile(bytes, id), layerSizes);
     this.#keep(image);
+    const present = await Promise.all(image.diffIds.map((diffId) => this.layers.has(diffId)));
+    if (present.every(Boolean)) return image;
+    await this.#forget(id)();
+    return undefined;
   }
 
   #keep(image: Image): void {
     this.#images.set(image.id, image);
     this.#releases.set(image.id, this.layers.retain(image.diffIds));
+  }
+
+  /** The function returned lets go of the image's layers. */
+  #forget(id: Digest): () => Promise<void> {
+    for (const [text, entry] of this.#references) if (entry.id === id) this.#references.delete(text);
+    this.#images.delete(id);
+    this.#orphan(id);
+    const release = this.#releases.get(id);
+    this.#releases.delete(id);
+    return async () => release?.();
   }
 
   get count(): number {
@@ -190,10 +221,11 @@ export class ImageStore {
   /** Keeps an image whose layers are present. Adding it again changes nothing. */
   async add(configBytes: Uint8Array, image: Image): Promise<void> {
     if (this.#images.has(image.id)) return;
-    this.#keep(image);
     try {
-      await writeWhole(this.#blobs, image.id, configBytes);
-      await this.#save();
+      await this.#change(async () => {
+        await writeWhole(this.blobs, image.id, configBytes);
+        if (!this.#images.has(image.id)) this.#keep(image);
+      });
     } catch (error) {
       await this.delete(image.id).catch(() => {});
       throw error;
@@ -202,13 +234,15 @@ export class ImageStore {
 
   /** Says what an image was made of. */
   async setParent(id: Digest, parent: Digest): Promise<void> {
-    this.#images.get(id)!.parent = parent;
-    await this.#save();
+    await this.#change(() => {
+      const image = this.#images.get(id);
+      if (image) image.parent = parent;
+    });
   }
 
   /** The config file, byte for byte. */
   async configBytes(id: Digest): Promise<Uint8Array> {
-    const bytes = await readWhole(this.#blobs, id);
+    const bytes = await readWhole(this.blobs, id);
     if (!bytes) throw new DockerError('not-found', `No such image: ${id}`);
     return bytes;
   }
@@ -218,8 +252,7 @@ export class ImageStore {
     const full = withDefaultTag(reference);
     // A reference with both is kept by its digest alone, as in Docker.
     const kept = full.digest === undefined ? full : { domain: full.domain, path: full.path, digest: full.digest };
-    this.#references.set(fullString(kept), { reference: kept, id });
-    await this.#save();
+    await this.#change(() => void this.#references.set(fullString(kept), { reference: kept, id }));
   }
 
   /** Like `setReference`, when a person tags: inspect tells the time of that. */
@@ -229,24 +262,34 @@ export class ImageStore {
   }
 
   async removeReference(reference: Reference): Promise<void> {
-    this.#references.delete(fullString(withDefaultTag(reference)));
-    await this.#save();
+    await this.#remove(() => void this.#references.delete(fullString(withDefaultTag(reference))));
   }
 
   /** Forgets an image and its names. Layers that no other image or container refers to are deleted. */
   async delete(id: Digest): Promise<void> {
-    for (const [text, entry] of this.#references) if (entry.id === id) this.#references.delete(text);
-    this.#images.delete(id);
-    this.#orphan(id);
-    const release = this.#releases.get(id);
-    this.#releases.delete(id);
-    await this.#save();
-    await this.#blobs.delete(id);
-    await release?.();
+    await this.#remove(async () => {
+      const release = this.#forget(id);
+      // Before the list is written, which may need the room. An image whose files are gone is forgotten where it is read.
+      await this.blobs.delete(id);
+      await release();
+    });
   }
 
-  #save(): Promise<void> {
-    return this.#saving.run(() => {
+  /** A change that takes something away: it must not fail because the store is full. The next change writes it, too. */
+  async #remove(change: () => void | Promise<void>): Promise<void> {
+    try {
+      await this.#change(change);
+    } catch (error) {
+      if (!(error instanceof StoreFullError)) throw error;
+    }
+  }
+
+  /** Changes the list of images, which others change, too. */
+  #change(change: () => void | Promise<void>): Promise<void> {
+    const { sharing } = this.blobs;
+    return sharing.exclusive(storedKey, async () => {
+      await this.#refresh();
+      await change();
       const stored: z.infer<typeof storedSchema> = {
         version: 1,
         images: this.all().map(({ id, layerSizes, parent, lastTagTime }) => ({
@@ -255,7 +298,11 @@ export class ImageStore {
         })),
         references: Object.fromEntries([...this.#references].map(([text, { id }]) => [text, id])),
       };
-      return writeWhole(this.#blobs, storedKey, encodeUtf8(JSON.stringify(stored)));
+      const text = JSON.stringify(stored);
+      if (text === this.#seen) return;
+      await writeWhole(this.blobs, storedKey, encodeUtf8(text));
+      this.#seen = text;
+      sharing.announce();
     });
   }
 }

@@ -5,6 +5,7 @@
 import { DockerError } from '../../api/error.ts';
 import { concatBytes, decodeUtf8 } from '../../lib/bytes.ts';
 import { type Digest, isDigest } from '../../lib/digest.ts';
+import { guardSource } from '../../lib/guard-source.ts';
 import { blockSize, decodeHeader, TarError } from '../../lib/tar/header.ts';
 import { type TarPart, readTar } from '../../lib/tar/read-tar.ts';
 import type { TarEntry } from '../../lib/tar/tar-scanner.ts';
@@ -155,22 +156,14 @@ export class LoadArchive {
     if (isDigest(digest) && !(await this.#layers.has(digest)))
       report = (bytes) => onProgress(digest, bytes, entry.size);
     // What ends in the middle of the entry is the archive's fault, all else this file's.
-    const archive: { error?: Error } = {};
-    const guarded = async function* (): AsyncGenerator<Uint8Array> {
-      try {
-        yield* content;
-      } catch (error) {
-        archive.error = error as Error;
-        throw error;
-      }
-    };
+    const archive = guardSource(content);
     try {
-      const chunks = inflateStream(guarded());
+      const chunks = inflateStream(archive.chunks);
       const start = await firstBytes(chunks, blockSize);
       if (!isTarStart(start)) return { bytes: await this.#keepInMemory(start, chunks, path) };
       return { layer: await this.#layers.register(counted(start, chunks, report)) };
     } catch (error) {
-      if (archive.error) throw archive.error;
+      if (archive.failure) throw archive.failure;
       return { error: error as Error };
     }
   }

@@ -24,7 +24,7 @@ function progressBar(current: number, total: number): string {
 }
 
 /** go-units' HumanSize: powers of 1000, four significant digits. */
-function humanSize(bytes: number): string {
+export function humanSize(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
   return `${Number((bytes / 1000 ** power).toPrecision(4))}${units[power]}`;

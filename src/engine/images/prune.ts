@@ -4,9 +4,13 @@ import { DockerError } from '../../api/error.ts';
 import { familiarString } from '../../lib/reference.ts';
 import { booleanFilter, checkFilterNames, isPrunedByLabels, untilFilter } from '../filters.ts';
 import { createdNanoseconds, type Image } from './image.ts';
+import { discardPartialDownloads } from '../layers/partial-downloads.ts';
 import { type RemoveContext, removeImage } from './remove.ts';
 
-/** `docker image prune`: images without a tag, or with `dangling=false` all that no container uses. */
+/**
+ * `docker image prune`: images without a tag, or with `dangling=false` all that no container uses; and what is left of
+ * pulls that were cut off, which Docker's engine deletes when it starts.
+ */
 export async function pruneImages(context: RemoveContext, filters: Filters): Promise<ImagesPruneResponse> {
   checkFilterNames(filters, ['dangling', 'label', 'label!', 'until']);
   const { store } = context;
@@ -34,7 +38,8 @@ export async function pruneImages(context: RemoveContext, filters: Filters): Pro
       }
     }
   }
-  const reclaimed = deleted.reduce((sum, { Deleted }) => sum + (sizes.get(Deleted) ?? 0), 0);
+  const ofImages = deleted.reduce((sum, { Deleted }) => sum + (sizes.get(Deleted) ?? 0), 0);
+  const reclaimed = ofImages + (await discardPartialDownloads(store.blobs));
   return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
 }
 

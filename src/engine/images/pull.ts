@@ -124,8 +124,7 @@ async function fetchLayers(
     const fetched = transfers.fetch(
       {
         diffId: diffIds[at]!,
-        descriptor,
-        download: store.registry.layer(resolved, descriptor),
+        blob: store.registry.layer(resolved, descriptor),
         below,
       },
       report,

@@ -8,13 +8,14 @@ import { concatBytes, encodeUtf8 } from '../../lib/bytes.ts';
 import { type BlobStore, readWhole, writeWhole } from './blob-store.ts';
 import { IdbBlobStore } from './idb-blob-store.ts';
 import { MemoryBlobStore } from './memory-blob-store.ts';
+import { LocalSharing } from './store-sharing.ts';
 
 const folder = mkdtemp(join(tmpdir(), 'drydock-blobs-'));
 afterAll(async () => rm(await folder, { recursive: true }));
 
 const stores: [string, () => Promise<BlobStore>, reopens: boolean][] = [
   ['memory', async () => new MemoryBlobStore(), false],
-  ['IndexedDB', async () => new IdbBlobStore(), true],
+  ['IndexedDB', async () => new IdbBlobStore({ database: 'test', sharing: new LocalSharing() }), true],
   ['a folder', async () => new FolderBlobStore(join(await folder, 'blobs')), true],
 ];
 

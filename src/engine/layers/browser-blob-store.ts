@@ -1,33 +1,26 @@
-import { type BlobStore, writeWhole } from './blob-store.ts';
+import { type BlobStore, StoreFullError, writeWhole } from './blob-store.ts';
 import { IdbBlobStore } from './idb-blob-store.ts';
 import { MemoryBlobStore } from './memory-blob-store.ts';
+import { TabSharing } from './tab-sharing.ts';
 
 /**
- * The blob store of a page: IndexedDB where it can be had. It belongs to one page at a time, since each page's engine
- * takes itself for the only one that adds and deletes; a second page, or one whose browser keeps nothing (some private
- * modes), works in memory.
+ * The blob store of a page: IndexedDB, shared by all tabs. Where a browser keeps nothing (some private modes) or has no
+ * locks (pages that are not served securely), a page works in memory. `onStored` is called once, when there is something
+ * that the browser should keep.
  */
-export async function openBrowserBlobStore(database = 'drydock-blobs'): Promise<BlobStore> {
-  if (!(await holdLock(database))) return new MemoryBlobStore();
+export async function openBrowserBlobStore(onStored: () => void, database = 'drydock'): Promise<BlobStore> {
+  if (!globalThis.navigator?.locks) return new MemoryBlobStore();
+  const store = new IdbBlobStore({ database, sharing: new TabSharing(database) });
   try {
-    const store = new IdbBlobStore(database);
     await writeWhole(store, 'probe', new Uint8Array(1));
     await store.delete('probe');
+    store.onCommit = () => {
+      store.onCommit = () => {};
+      onStored();
+    };
     return store;
-  } catch {
-    return new MemoryBlobStore();
+  } catch (error) {
+    // What is in a full store can still be used, and removed.
+    return error instanceof StoreFullError ? store : new MemoryBlobStore();
   }
-}
-
-/** Takes a lock for as long as this page (or worker) lives; false when another has it, or there are no locks. */
-async function holdLock(name: string): Promise<boolean> {
-  if (!globalThis.navigator?.locks) return false;
-  return new Promise((resolve) => {
-    const request = navigator.locks.request(name, { ifAvailable: true }, (lock) => {
-      resolve(lock !== null);
-      // Never fulfilled: the lock goes when the page does.
-      return lock ? new Promise<void>(() => {}) : undefined;
-    });
-    request.catch(() => resolve(false));
-  });
 }

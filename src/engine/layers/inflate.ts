@@ -1,6 +1,8 @@
 /** Undoes an archive's compression. As in Docker the content decides which, not the media type. */
 import { Gunzip } from 'fflate';
 import { concatBytes } from '../../lib/bytes.ts';
+import { guardSource } from '../../lib/guard-source.ts';
+import { nativeGunzip } from '../../lib/native-gunzip.ts';
 import { readChunks } from '../../lib/read-chunks.ts';
 
 const magics: { magic: number[]; name: string }[] = [
@@ -11,21 +13,34 @@ const magics: { magic: number[]; name: string }[] = [
 ];
 const longestMagic = 5;
 
+/** Bytes given to a decoder at once: what comes of them is in memory together. Gzip packs a thousandfold at most. */
+const gzipPieceSize = 4 << 10;
+const zstdPieceSize = 64 << 10;
+
 type Chunks = AsyncIterable<Uint8Array>;
 
-/**
- * Yields the uncompressed bytes of a gzip, zstd, xz or plain blob; `onProgress` hears how many bytes were taken in so
- * far. Throws when it finds the blob damaged or cut short; what it misses, the digest of what came out tells.
- */
-export const inflate = (compressed: Blob, onProgress: (compressedBytes: number) => void): AsyncGenerator<Uint8Array> =>
-  inflateStream(readChunks(compressed.stream()), onProgress);
+/** What was compressed so is damaged or cut short. */
+export class InflateError extends Error {
+  readonly compression: string;
 
-/** The same for a stream, with as little of it in memory as its compression allows. */
-export async function* inflateStream(
-  compressed: Chunks,
-  onProgress: (compressedBytes: number) => void = () => {},
-): AsyncGenerator<Uint8Array> {
-  const chunks = compressed[Symbol.asyncIterator]();
+  constructor(compression: string, cause: Error) {
+    super(`${compression}: ${cause.message}`, { cause });
+    this.name = 'InflateError';
+    this.compression = compression;
+  }
+}
+
+/** Of gzip: the platform's own inflater is by far the fastest; browsers' refuse files of several members. */
+export type GzipDecoder = 'native' | 'portable';
+
+/**
+ * Yields the uncompressed bytes of a gzip, zstd, xz or plain archive, with as little of it in memory as its compression
+ * allows. Throws an InflateError when it finds the archive damaged or cut short; what it misses, the digest of what came
+ * out tells. What `compressed` throws is thrown as it is.
+ */
+export async function* inflateStream(compressed: Chunks, gzip: GzipDecoder = 'portable'): AsyncGenerator<Uint8Array> {
+  const source = guardSource(compressed);
+  const { chunks } = source;
   const first: Uint8Array[] = [];
   let name: string | undefined;
   try {
@@ -37,31 +52,33 @@ export async function* inflateStream(
     }
     const start = concatBytes(first);
     name = magics.find(({ magic }) => magic.every((byte, at) => start[at] === byte))?.name;
-    const whole = withStart(start, chunks);
-    if (name === 'zstd') yield* inflateZstd(whole, onProgress);
-    else yield* decoderOf(name)(counted(whole, onProgress));
+    yield* decoderOf(name, gzip)(withStart(start, chunks));
   } catch (cause) {
-    throw name === undefined ? cause : new Error(`${name}: ${(cause as Error).message}`, { cause });
+    if (name === undefined || source.failure) throw source.failure ?? cause;
+    throw new InflateError(name, cause as Error);
   } finally {
-    await chunks.return?.();
+    await chunks.return(undefined);
   }
 }
 
-function decoderOf(name: string | undefined): (compressed: Chunks) => Chunks {
+function decoderOf(name: string | undefined, gzip: GzipDecoder): (compressed: Chunks) => Chunks {
   if (name === undefined) return (plain) => plain;
-  if (name === 'gzip') return inflateGzip;
+  if (name === 'gzip') return gzip === 'native' ? nativeGunzip : inflateGzip;
+  if (name === 'zstd') return inflateZstd;
   if (name === 'xz') return inflateXz;
   throw new Error('this compression is not supported, only gzip, zstd and xz');
 }
 
-// fflate rather than DecompressionStream: as fast, and browsers refuse gzip files of several members, which layers of
-// lazily pulled images (eStargz) are.
+/** Takes files of several members, which layers of lazily pulled images (eStargz) are. */
 async function* inflateGzip(compressed: Chunks): AsyncGenerator<Uint8Array> {
   const output: Uint8Array[] = [];
   const gunzip = new Gunzip((chunk) => output.push(chunk));
   for await (const chunk of compressed) {
-    gunzip.push(chunk);
-    yield* output.splice(0);
+    // What one push gives is bounded, however much there is in a few bytes.
+    for (let at = 0; at < chunk.length; at += gzipPieceSize) {
+      gunzip.push(chunk.subarray(at, at + gzipPieceSize));
+      yield* output.splice(0);
+    }
   }
   gunzip.push(new Uint8Array(0), true);
   yield* output;
@@ -87,50 +104,48 @@ async function* inflateXz(compressed: Chunks): AsyncGenerator<Uint8Array> {
   yield* readChunks(new XzReadableStream(source));
 }
 
-const pieceSize = 64 << 10;
-
-/** Zstandard's own decoder as WebAssembly, fetched only when there is a layer for it. It wants all bytes at hand. */
-async function* inflateZstd(compressed: Chunks, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+/**
+ * Zstandard's own decoder as WebAssembly, fetched only when there is a layer for it. It reads from a synchronous
+ * iterator, but takes one piece at most before it yields: so there always is one.
+ */
+async function* inflateZstd(compressed: Chunks): AsyncGenerator<Uint8Array> {
   const { ZSTDDecoder } = await import('zstddec/stream');
   const decoder = new ZSTDDecoder();
   await decoder.init();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of compressed) chunks.push(chunk.slice());
-  const bytes = concatBytes(chunks.splice(0));
+  const input = piecesOf(compressed, zstdPieceSize);
+  let next = await input.next();
   let taken = 0;
+  let isTaken = false;
   let idle = 0;
-  let given = 0;
-  const pieces = function* () {
-    for (let at = 0; at < bytes.length; at += pieceSize) {
-      const piece = bytes.subarray(at, at + pieceSize);
-      onProgress((taken = at + piece.length));
-      idle = 0;
-      yield piece;
-    }
-  };
-  for (const chunk of decoder.decodeStreaming(pieces())) {
+  const decoded = decoder.decodeStreaming({
+    [Symbol.iterator]: () => ({
+      next: () => {
+        if (next.done) return { done: true, value: undefined };
+        isTaken = true;
+        idle = 0;
+        taken += next.value.length;
+        return { done: false, value: next.value };
+      },
+    }),
+  });
+  for (let out = decoded.next(); !out.done; out = decoded.next()) {
     // The decoder is not asked for errors: a damaged stream shows by taking no more and giving nothing. (A frame
     // without content gives nothing either, but takes its header.)
-    if (chunk.length === 0 && ++idle > pieceSize) throw new Error(`damaged before byte ${taken}`);
-    given += chunk.length;
-    if (chunk.length > 0) yield chunk;
-    if (given >= 4 << 20) {
-      given = 0;
-      // Decoding is synchronous; others (the machine, the terminal) get a turn every few megabytes.
-      await new Promise((resolve) => setTimeout(resolve));
-    }
+    if (out.value.length === 0 && ++idle > zstdPieceSize) throw new Error(`damaged before byte ${taken}`);
+    if (out.value.length > 0) yield out.value;
+    if (!isTaken) continue;
+    isTaken = false;
+    next = await input.next();
+  }
+}
+
+async function* piecesOf(chunks: Chunks, size: number): AsyncGenerator<Uint8Array, undefined> {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += size) yield chunk.subarray(at, at + size);
   }
 }
 
 async function* withStart(start: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   if (start.length > 0) yield start;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-}
-
-async function* counted(source: Chunks, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    yield chunk;
-    onProgress((bytes += chunk.length));
-  }
 }

@@ -220,12 +220,10 @@ describe.skipIf(process.getuid?.() !== 0)('a folder packed by tar', () => {
 
 describe('what would fill the memory is refused', () => {
   test('more files than a layer may hold, those only implied included', () => {
-    const deep = (at: number) => `${at}/${'d/'.repeat(999)}f`;
-    const many = Array.from({ length: 600 }, (_, at) => entry(deep(at)));
-    expect(() => build(...many)).toThrow('it has more than 500000 files');
-    // The same one again and again is one.
-    build(...Array.from({ length: 600 }, () => entry(deep(0))));
-  });
+    const builder = new LayerBuilder();
+    for (let at = 0; at < 249_999; at++) builder.add(entry(`${at}/file`));
+    expect(() => builder.add(entry('one/more'))).toThrow('it has more than 500000 files');
+  }, 60_000);
 
   test('attributes and names without end', () => {
     const xattrs = new Map([['user.big', new Uint8Array(1 << 20)]]);

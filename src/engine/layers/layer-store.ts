@@ -1,14 +1,24 @@
 /**
  * The layers that are present, by diff ID (the digest of their uncompressed tar): unpacked and checked once, kept as a
- * blob with its index beside it, and shown to the guest as long as an image or a container refers to them.
+ * blob with its index beside it, and shown to the guest as long as an image or a container refers to them. Engines that
+ * share the blobs each count their own references; a layer is deleted by the last that has none left.
  */
 import type { FileTree } from '../../guest/p9/file-tree.ts';
 import { type Digest, createDigester } from '../../lib/digest.ts';
+import { guardSource } from '../../lib/guard-source.ts';
 import { randomHex } from '../../lib/hex.ts';
 import { TarError } from '../../lib/tar/header.ts';
 import { TarScanner } from '../../lib/tar/tar-scanner.ts';
-import { type BlobStore, type BlobWriter, type StoredBlob, readWhole, writeWhole } from './blob-store.ts';
-import { inflate } from './inflate.ts';
+import {
+  type BlobStore,
+  type BlobWriter,
+  type StoredBlob,
+  StoreFullError,
+  readPieces,
+  readWhole,
+  writeWhole,
+} from './blob-store.ts';
+import { type GzipDecoder, inflateStream } from './inflate.ts';
 import { LayerBuilder } from './layer-builder.ts';
 import { type LayerIndex, decodeLayerIndex, encodeLayerIndex } from './layer-index.ts';
 import { maxLayerBytes } from './limits.ts';
@@ -34,6 +44,14 @@ export interface HeldLayer {
   release(): Promise<void>;
 }
 
+/** There is no layer to be made of what came, or no room for it. */
+export class LayerError extends Error {
+  constructor(cause: Error) {
+    super(`failed to register layer: ${cause.message}`, { cause });
+    this.name = 'LayerError';
+  }
+}
+
 interface Unpacked {
   readonly diffId: Digest;
   readonly index: LayerIndex;
@@ -42,23 +60,16 @@ interface Unpacked {
 
 interface Layer {
   references: number;
+  /** Lets go of the layer's lock, which is held together with all who refer to the layer. */
+  readonly unlock: Promise<() => void>;
   mounted?: Promise<{ cacheId: string; index: LayerIndex }>;
 }
 
 const indexKey = (diffId: Digest): string => `index/${diffId}`;
-
-function failedToRegister(cause: unknown): never {
-  throw new Error(`failed to register layer: ${(cause as Error).message}`, { cause });
-}
+const lockName = (diffId: Digest): string => `layer/${diffId}`;
 
 function checkLayerSize(bytes: number): void {
   if (bytes > maxLayerBytes) throw new TarError(`it holds more than ${maxLayerBytes} bytes`);
-}
-
-const pieceSize = 1 << 20;
-
-async function* piecesOf(blob: StoredBlob): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < blob.size; at += pieceSize) yield await blob.read(at, Math.min(pieceSize, blob.size - at));
 }
 
 export class LayerStore {
@@ -75,24 +86,34 @@ export class LayerStore {
   }
 
   async has(diffId: Digest): Promise<boolean> {
-    await this.#deleting.get(diffId);
+    await this.#settled(diffId);
     return this.#blobs.has(diffId);
   }
 
-  /**
-   * Unpacks a layer. `onProgress` hears how many compressed bytes are done with. Throws, and keeps nothing, when the
-   * archive is damaged, holds what a layer must not hold, or is not the one `diffId` names.
-   */
-  async add(diffId: Digest, compressed: Blob, onProgress: (bytes: number) => void = () => {}): Promise<void> {
+  /** No deletion is under way, by us or by others, nor will be one while the layer is referred to. */
+  async #settled(diffId: Digest): Promise<void> {
     await this.#deleting.get(diffId);
-    const unpacked = await this.#unpack(inflate(compressed, onProgress)).catch(failedToRegister);
+    await this.#layers.get(diffId)?.unlock;
+  }
+
+  /**
+   * Unpacks a layer while it comes in. Throws a LayerError, and keeps nothing, when the archive is damaged, holds what a
+   * layer must not hold, or is not the one `diffId` names. What `compressed` throws is thrown as it is.
+   */
+  async add(diffId: Digest, compressed: AsyncIterable<Uint8Array>, gzip: GzipDecoder = 'portable'): Promise<void> {
+    await this.#settled(diffId);
+    const source = guardSource(compressed);
+    const failed = (cause: unknown): never => {
+      throw source.failure ?? new LayerError(cause as Error);
+    };
+    const unpacked = await this.#unpack(inflateStream(source.chunks, gzip)).catch(failed);
     try {
       if (unpacked.diffId !== diffId)
         throw new Error(`wrong diff id calculated on extraction: expected ${diffId}, got ${unpacked.diffId}`);
       await this.#keep(unpacked);
     } catch (error) {
       await unpacked.writer.abort();
-      failedToRegister(error);
+      failed(error);
     }
   }
 
@@ -105,8 +126,8 @@ export class LayerStore {
     const { diffId, writer } = unpacked;
     const release = this.retain([diffId]);
     try {
-      if (await this.has(diffId)) await writer.abort();
-      else await this.#keep(unpacked);
+      await this.#settled(diffId);
+      await this.#keep(unpacked);
     } catch (error) {
       await writer.abort();
       await release();
@@ -118,7 +139,9 @@ export class LayerStore {
   /** Writes a tar to a blob that has no key yet. */
   async #unpack(tar: AsyncIterable<Uint8Array>): Promise<Unpacked> {
     const builder = new LayerBuilder();
+    let name = '';
     const scanner = new TarScanner((entry) => {
+      name = entry.name;
       checkLayerSize(entry.dataOffset + entry.size);
       builder.add(entry);
     });
@@ -135,21 +158,27 @@ export class LayerStore {
       scanner.end();
     } catch (error) {
       await writer.abort();
+      // As Docker says it, which writes files: of what was under way, the one that came last.
+      if (error instanceof StoreFullError) throw new Error(`write /${name}: ${error.message}`, { cause: error });
       throw error;
     }
     return { diffId: digester.digest(), index: builder.finish(), writer };
   }
 
+  /** Others may have kept the same layer meanwhile, and read it already. */
   async #keep({ diffId, index, writer }: Unpacked): Promise<void> {
-    await writeWhole(this.#blobs, indexKey(diffId), encodeLayerIndex(index));
-    await writer.commit(diffId);
+    await this.#blobs.sharing.exclusive(`keeping/${diffId}`, async () => {
+      if (await this.#blobs.has(diffId)) return writer.abort();
+      await writeWhole(this.#blobs, indexKey(diffId), encodeLayerIndex(index));
+      await writer.commit(diffId);
+    });
   }
 
   /** The uncompressed tar of a layer that is present, in order. `size` is in bytes. */
   async open(diffId: Digest): Promise<{ size: number; content: AsyncIterable<Uint8Array> }> {
     const blob = await this.#blobs.get(diffId);
     if (!blob) throw new Error(`layer ${diffId} is not present`);
-    return { size: blob.size, content: piecesOf(blob) };
+    return { size: blob.size, content: readPieces(blob) };
   }
 
   /** What Docker counts as the layer's size, in bytes. The layer must be present. */
@@ -195,7 +224,10 @@ export class LayerStore {
 
   #layer(diffId: Digest): Layer {
     let layer = this.#layers.get(diffId);
-    if (!layer) this.#layers.set(diffId, (layer = { references: 0 }));
+    if (!layer) {
+      layer = { references: 0, unlock: this.#blobs.sharing.share(lockName(diffId)) };
+      this.#layers.set(diffId, layer);
+    }
     return layer;
   }
 
@@ -210,8 +242,11 @@ export class LayerStore {
   async #deleteBlobs(diffId: Digest, layer: Layer | undefined): Promise<void> {
     const mounted = await layer?.mounted?.catch(() => undefined);
     if (mounted) this.#mounts.removeTree(mounted.cacheId);
-    await this.#blobs.delete(diffId);
-    await this.#blobs.delete(indexKey(diffId));
+    (await layer?.unlock)?.();
+    await this.#blobs.sharing.ifFree(lockName(diffId), async () => {
+      await this.#blobs.delete(diffId);
+      await this.#blobs.delete(indexKey(diffId));
+    });
   }
 
   #mount(diffId: Digest): Promise<{ cacheId: string; index: LayerIndex }> {
@@ -223,7 +258,7 @@ export class LayerStore {
   }
 
   async #open(diffId: Digest): Promise<{ cacheId: string; index: LayerIndex }> {
-    await this.#deleting.get(diffId);
+    await this.#settled(diffId);
     const tar = await this.#blobs.get(diffId);
     if (!tar) throw new Error(`layer ${diffId} is not present`);
     const index = (await this.#storedIndex(diffId)) ?? (await this.#reindex(diffId, tar));
@@ -241,7 +276,7 @@ export class LayerStore {
   async #reindex(diffId: Digest, tar: StoredBlob): Promise<LayerIndex> {
     const builder = new LayerBuilder();
     const scanner = new TarScanner((entry) => builder.add(entry));
-    for await (const piece of piecesOf(tar)) scanner.push(piece);
+    for await (const piece of readPieces(tar)) scanner.push(piece);
     const index = builder.finish();
     await writeWhole(this.#blobs, indexKey(diffId), encodeLayerIndex(index));
     return index;

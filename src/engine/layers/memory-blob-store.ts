@@ -1,8 +1,10 @@
 import { concatBytes } from '../../lib/bytes.ts';
 import type { BlobStore, BlobWriter, StoredBlob } from './blob-store.ts';
+import { LocalSharing } from './store-sharing.ts';
 
 /** Keeps blobs as long as the store itself: for tests, and where a browser refuses IndexedDB. */
 export class MemoryBlobStore implements BlobStore {
+  readonly sharing = new LocalSharing();
   readonly #blobs = new Map<string, Uint8Array>();
 
   async has(key: string): Promise<boolean> {
@@ -30,4 +32,7 @@ export class MemoryBlobStore implements BlobStore {
   async list(): Promise<string[]> {
     return [...this.#blobs.keys()];
   }
+
+  /** What is unfinished is its writer's, and goes with it. */
+  async sweep(): Promise<void> {}
 }

@@ -5,12 +5,20 @@
 import { DockerError } from '../../api/error.ts';
 import type { ImageSearchItem } from '../../api/backend/image.ts';
 import type { RegistryAuth } from '../../api/registry-auth.ts';
-import { type Digest, type Digester, createDigester, digestOf } from '../../lib/digest.ts';
+import { concatBytes } from '../../lib/bytes.ts';
+import { type Digest, digestOf } from '../../lib/digest.ts';
+import { readChunks } from '../../lib/read-chunks.ts';
 import { type Reference, familiarName, familiarString } from '../../lib/reference.ts';
-import { BlobBuilder } from '../layers/blob-builder.ts';
 import { type Descriptor, type ImageManifest, choosePlatform, parseManifest } from './manifest.ts';
 import type { PushEndpoint } from './push-endpoint.ts';
-import { type RawManifest, type RegistryEndpoint, RegistryError, type Repository } from './registry-endpoint.ts';
+import { type RemoteBlob, verificationFailure } from './remote-blob.ts';
+import {
+  type BlobBody,
+  type RawManifest,
+  type RegistryEndpoint,
+  RegistryError,
+  type Repository,
+} from './registry-endpoint.ts';
 
 /** The OCI specification's limit for manifests; configs are as small. */
 const maxDocumentSize = 4 << 20;
@@ -24,9 +32,6 @@ export interface ResolvedImage {
   endpoint: RegistryEndpoint;
   repository: Repository;
 }
-
-/** Downloads one blob; called again after a failure it goes on where it was. `onProgress` hears the bytes so far. */
-export type BlobDownload = (signal: AbortSignal, onProgress: (bytes: number) => void) => Promise<Blob>;
 
 export class RegistryClient {
   readonly #endpoints: readonly RegistryEndpoint[];
@@ -134,14 +139,16 @@ export class RegistryClient {
     if (config.size > maxDocumentSize) {
       throw new DockerError('system', `image config of ${config.size} bytes is over ${maxDocumentSize}`);
     }
-    const failure = `image config verification failed for digest ${config.digest}`;
-    const blob = await blobDownload(image, config, failure)(signal, () => {});
-    return new Uint8Array(await blob.arrayBuffer());
+    const blob = remoteBlob(image, config, 'image config');
+    const bytes = await firstBytes(await blob.open(0, signal), config.size + 1);
+    if (bytes.length < config.size) throw new Error('unexpected EOF');
+    if ((await digestOf(bytes)) !== config.digest) throw verificationFailure(blob);
+    return bytes;
   }
 
-  /** A layer's blob as it is stored, checked. */
-  layer(image: ResolvedImage, layer: Descriptor): BlobDownload {
-    return blobDownload(image, layer, `filesystem layer verification failed for digest ${layer.digest}`);
+  /** A layer's blob as it is stored. */
+  layer(image: ResolvedImage, layer: Descriptor): RemoteBlob {
+    return remoteBlob(image, layer, 'filesystem layer');
   }
 }
 
@@ -156,39 +163,22 @@ async function checkedDigest({ bytes }: RawManifest, expected: Digest | undefine
   return actual;
 }
 
-function blobDownload({ endpoint, repository }: ResolvedImage, blob: Descriptor, failure: string): BlobDownload {
-  const { digest, size } = blob;
-  let builder = new BlobBuilder();
-  let digester: Digester | undefined;
-  let received = 0;
-  return async (signal, onProgress) => {
-    const { offset, stream } = await endpoint.blob(repository, digest, received, signal);
-    if (!digester || offset !== received) {
-      digester = await createDigester();
-      builder = new BlobBuilder();
-      received = 0;
-    }
-    const reader = stream.getReader();
-    try {
-      if (offset > received) throw new Error(`the registry began at byte ${offset}`);
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        signal.throwIfAborted();
-        received += next.value.length;
-        if (received > size) throw new DockerError('system', `${failure}: more than the ${size} bytes announced`);
-        digester.update(next.value);
-        builder.add(next.value);
-        onProgress(received);
-      }
-    } catch (error) {
-      await reader.cancel(error).catch(() => {});
-      throw error;
-    }
-    // Short of bytes: the connection broke off, which is worth another try.
-    if (received < size) throw new Error('unexpected EOF');
-    if (digester.digest() !== digest) throw new DockerError('system', failure);
-    return builder.finish();
-  };
+/** No more than it takes to have `count`. */
+async function firstBytes({ stream }: BlobBody, count: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of readChunks(stream)) {
+    chunks.push(chunk);
+    if ((size += chunk.length) >= count) break;
+  }
+  await stream.cancel().catch(() => {});
+  return concatBytes(chunks);
 }
+
+const remoteBlob = (image: ResolvedImage, { digest, size }: Descriptor, kind: RemoteBlob['kind']): RemoteBlob => ({
+  ...{ digest, size, kind },
+  open: (offset, signal) => image.endpoint.blob(image.repository, digest, offset, signal),
+});
 
 /** Docker's words for what a registry refused (moby's translatePullError), with our hint on a line of its own. */
 function explain(error: unknown, reference: Reference): Error {

@@ -10,12 +10,13 @@ import { projectRoot } from '../../../src/headless/node-machine.ts';
 const shared = new FolderBlobStore(join(projectRoot, 'build/test-blobs'));
 
 /** What is named by its content may be shared between machines; the list of images may not. */
-const isContent = (key: string): boolean => key.includes('sha256:');
+const isContent = (key: string): boolean => /^(index\/)?sha256:/.test(key);
 
 /** An empty store of its own to the engine, except that content a test has once pulled is there already. */
 export class CachedBlobs implements BlobStore {
   readonly #own = new MemoryBlobStore();
   readonly #deleted = new Set<string>();
+  readonly sharing = this.#own.sharing;
 
   async has(key: string): Promise<boolean> {
     return (await this.get(key)) !== undefined;
@@ -48,6 +49,8 @@ export class CachedBlobs implements BlobStore {
     if (isContent(key)) this.#deleted.add(key);
     else await this.#own.delete(key);
   }
+
+  async sweep(): Promise<void> {}
 
   /** The engine lists to delete what no image needs, which is nothing of what others share. */
   async list(): Promise<string[]> {
