@@ -139,7 +139,7 @@ describe('two tabs', () => {
     const [a, b] = [await openTab(), await openTab()];
     await a.pull('it');
     await expect.poll(b.names).toEqual(['it:latest']);
-    const base = await b.store.forContainer('it');
+    const base = await b.store.forContainer(b.store.get('it'));
     await a.remove('it');
     await expect.poll(b.names).toEqual([]);
     expect(await layerKeys()).toHaveLength(1);
@@ -251,7 +251,7 @@ describe('a full store', () => {
   }
 
   test('ends the pull in Docker’s words, with what to remove; the rest is as it was', async () => {
-    const small = (blobs = new SmallStore()) as SmallStore;
+    const small = (blobs = new SmallStore());
     await registry.add('old', tarOf('old', randomBytes(400_000)));
     await registry.add('used', tarOf('used', randomBytes(900_000)));
     await registry.add('big', tarOf('first', randomBytes(500_000)), tarOf('file', randomBytes(4 << 20)));
@@ -276,7 +276,7 @@ describe('a full store', () => {
   });
 
   test('takes what is left of other downloads first', async () => {
-    const small = (blobs = new SmallStore()) as SmallStore;
+    const small = (blobs = new SmallStore());
     const content = randomBytes(2 << 20);
     await registry.add('it', tarOf('a', content));
     const writer = await blobs.writer();
