@@ -97,7 +97,10 @@ async function openTab(containers: (ImageUser & { image: { id: string } })[] = [
     return statuses;
   };
   const remove = (image: string) => service.delete(image, { force: false, pruneChildren: true });
-  const names = async () => (await service.list({ all: false, filters: {}, sharedSize: false, containerCount: false })).flatMap(({ RepoTags }) => RepoTags);
+  const names = async () =>
+    (await service.list({ all: false, filters: {}, sharedSize: false, containerCount: false })).flatMap(
+      ({ RepoTags }) => RepoTags,
+    );
   return { store, service, pull, remove, names };
 }
 
