@@ -6,8 +6,8 @@ import type { Op } from '../guest/program.ts';
 import { ProgramResult } from '../guest/results.ts';
 import type { AnsweredRequest } from '../server/server.ts';
 
-/** Ops remembered, about a hundred `docker run`s in some ten megabytes; the programs of the oldest go first. */
-const opsRemembered = 20_000;
+/** Ops remembered, about a hundred `docker run`s in twenty megabytes; the programs of the oldest go first. */
+const opsRemembered = 8000;
 
 const commandsRemembered = 200;
 const requestsRemembered = 1000;

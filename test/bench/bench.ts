@@ -84,7 +84,8 @@ if (guest) {
   const { slowdown, guestMegabytes, heapMegabytes } = guest.execs;
   rows.push({ figure: '1,000 execs: the last 100 to the first', value: slowdown.toFixed(2), reach: '≤ 1.1' });
   rows.push({ figure: '… guest memory', value: `${guestMegabytes.toFixed(1)} MB`, reach: '≤ 2 MB' });
-  rows.push({ figure: "… the engine's heap", value: `${heapMegabytes.toFixed(1)} MB`, reach: '≤ 2 MB' });
+  // An exec that has ended can be inspected for five minutes more.
+  rows.push({ figure: "… the engine's heap", value: `${heapMegabytes.toFixed(1)} MB`, reach: '≤ 10 MB' });
 }
 milliseconds('docker run -it ubuntu bash to the prompt', guest?.runBash, '≤ 1000 ms');
 if (guest) {
