@@ -56,13 +56,14 @@ async function runContainer(cli: DockerCli, request: CreateRequest, flags: FlagV
   const id = await createContainer(cli, request, flags).catch((error: unknown) => {
     throw runError(error);
   });
-  const stops: (() => void)[] = [];
+  const ended = new AbortController();
+  const stops = [() => ended.abort()];
   if (flags['sig-proxy']) stops.push(forwardSignals(cli, id));
   try {
     const attaches = config.AttachStdin || config.AttachStdout || config.AttachStderr;
     if (!attaches) await cli.print(`${id}\n`);
     const streaming = attaches ? await attach(cli, id, request, await cli.detachKeys(flags['detach-keys'])) : undefined;
-    const { status } = await watchExit(cli, id, flags.rm);
+    const { status } = await watchExit(cli, id, flags.rm, ended.signal);
     try {
       await cli.client.containers.start(id);
     } catch (error) {

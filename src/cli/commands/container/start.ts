@@ -54,7 +54,8 @@ export const start: CommandSpec<typeof flags> = {
 async function startAttached(cli: DockerCli, name: string, given: FlagValues<typeof flags>): Promise<void> {
   const { containers } = cli.client;
   const { Id: id, Config: config, HostConfig: hostConfig } = await containers.inspect(name);
-  const stops: (() => void)[] = [];
+  const ended = new AbortController();
+  const stops = [() => ended.abort()];
   if (!config.Tty) stops.push(forwardSignals(cli, id));
   try {
     const stdin = given.interactive && config.OpenStdin;
@@ -62,7 +63,7 @@ async function startAttached(cli: DockerCli, name: string, given: FlagValues<typ
     const connection = await containers.attach(id, { stdin, stdout: true, stderr: true, detachKeys });
     const { stdout, stderr } = cli.io;
     const streaming = await streamHijacked(cli, connection, { stdin, stdout, stderr, tty: config.Tty, detachKeys });
-    const { status } = await watchExit(cli, id, hostConfig.AutoRemove);
+    const { status } = await watchExit(cli, id, hostConfig.AutoRemove, ended.signal);
     try {
       await containers.start(id, { checkpoint: given.checkpoint, 'checkpoint-dir': given['checkpoint-dir'] });
     } catch (error) {
