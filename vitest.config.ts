@@ -26,8 +26,8 @@ export default defineConfig({
           include: ['test/lessons/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['test/engine/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

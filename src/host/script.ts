@@ -10,10 +10,11 @@ const guestToHost = 1;
 /** What a script prints beyond this is read and left. */
 const longestOutput = 256 * 1024;
 
+/** As a login shell has it (/etc/profile): a solution finds the tools that a learner's command finds. */
 const environment = [
   'HOME=/root',
   'USER=root',
-  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/tools/usr/sbin:/opt/tools/usr/bin',
   'LANG=C.UTF-8',
 ];
 
