@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { delivery } from './src/web-build/delivery.ts';
+import { lessonChunks } from './src/web-build/lesson-chunks.ts';
+import { playgroundPage } from './src/web-build/playground-page.ts';
 import { registryProxy } from './src/web-build/registry-proxy.ts';
 import { securityPolicy } from './src/web-build/security-policy.ts';
 import { snapshot } from './src/web-build/snapshot.ts';
@@ -13,6 +15,8 @@ export default defineConfig({
   appType: 'mpa',
   plugins: [
     svelte({ configFile: false }),
+    lessonChunks(),
+    playgroundPage(),
     securityPolicy(),
     snapshot(fileURLToPath(new URL('build/snapshot', import.meta.url))),
     delivery(),

@@ -20,10 +20,16 @@ export class LessonSession {
   readonly #onChecked: OnChecked;
   #opened: Opened;
   #step: Step | undefined;
+  /** Files are placed and the set-up script has run. */
+  #begun = false;
+  /** Steps that have passed here, or were done by their solution. */
+  readonly #done = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #checking = false;
   #again = false;
   #closed = false;
+  #followed: unknown;
+  #unfollow: () => void = () => {};
 
   /** `onChecked` is told the names of the conditions of the open step that do not hold, after each look. */
   constructor(drydock: Drydock, lesson: Lesson, onChecked: OnChecked = () => {}) {
@@ -34,51 +40,72 @@ export class LessonSession {
     this.#opened = { step: Date.now(), lesson: Date.now() };
   }
 
-  /** Places the lesson's files, and does what comes before a step: set-up scripts, and solutions of the steps before. */
-  async prepare(stepId: string): Promise<void> {
-    const { files, setup, steps } = this.#lesson;
-    const guestFiles = new GuestFiles(this.#drydock.machine.channel, '/root');
-    for (const [path, content] of Object.entries(files)) {
-      const folder = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
-      if (folder !== '') await guestFiles.makeDirectory(folder);
-      await guestFiles.write(path, content);
+  /**
+   * Opens a step: places the lesson's files and runs its set-up script, does the steps before that have not been done
+   * here as their solutions do, then sets up this one. What is done from now on counts for it. Rejects with what a
+   * script printed when it fails.
+   */
+  async open(stepId: string): Promise<void> {
+    const { steps, setup } = this.#lesson;
+    const index = steps.findIndex(({ id }) => id === stepId);
+    if (index === -1) throw new Error(`opening a step of ${this.#lesson.id}: there is none called ${stepId}`);
+    this.#step = undefined;
+    if (!this.#begun) {
+      await this.#placeFiles();
+      await this.#run(setup, 'set-up');
+      this.#begun = true;
     }
-    await this.#run(setup, 'set-up');
-    for (const step of steps.slice(0, this.#indexOf(stepId))) {
+    for (const step of steps.slice(0, index).filter(({ id }) => !this.#done.has(id))) {
       await this.#run(step.setup, `set-up of ${step.id}`);
       await this.#run(step.solution, `solution of ${step.id}`);
+      this.#done.add(step.id);
     }
-  }
-
-  /** Opens a step: what is done from now on counts for it. */
-  async open(stepId: string): Promise<void> {
-    const step = this.#lesson.steps[this.#indexOf(stepId)]!;
-    this.#step = undefined;
+    const step = steps[index]!;
     await this.#run(step.setup, `set-up of ${stepId}`);
     this.#opened = { ...this.#opened, step: Date.now() };
     this.#step = step;
+    // A step without a check is done by reading on.
+    if (step.check.length === 0) this.#done.add(stepId);
     this.poke();
   }
 
   /** Something may have changed: looks when nothing more has been said for a moment. */
   poke(): void {
+    this.#followEvents();
     clearTimeout(this.#timer);
     if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), pause);
   }
 
   close(): void {
     this.#closed = true;
+    this.#unfollow();
     clearTimeout(this.#timer);
   }
 
   /** The names of the conditions of the open step that do not hold. */
   async missing(): Promise<string[]> {
-    return this.#step ? checkStep(this.#step, this.#world, this.#opened) : [];
+    const step = this.#step;
+    if (!step) return [];
+    const missing = await checkStep(step, this.#world, this.#opened);
+    if (missing.length === 0) this.#done.add(step.id);
+    return missing;
   }
 
   /** Does the open step as its solution does. Rejects with what the script printed when it fails. */
   async solve(): Promise<void> {
     if (this.#step) await this.#run(this.#step.solution, `solution of ${this.#step.id}`);
+  }
+
+  /** Listens to the engine there is: one that was restarted is another. */
+  #followEvents(): void {
+    const { events } = this.#drydock.engine;
+    if (this.#followed === events || this.#closed) return;
+    this.#unfollow();
+    this.#followed = events;
+    this.#unfollow = events.subscribe(({ action }) => {
+      // What a look at a container's file says of itself.
+      if (action !== 'archive-path') this.poke();
+    });
   }
 
   async #look(): Promise<void> {
@@ -97,10 +124,13 @@ export class LessonSession {
     }
   }
 
-  #indexOf(stepId: string): number {
-    const index = this.#lesson.steps.findIndex(({ id }) => id === stepId);
-    if (index === -1) throw new Error(`opening a step of ${this.#lesson.id}: there is none called ${stepId}`);
-    return index;
+  async #placeFiles(): Promise<void> {
+    const files = new GuestFiles(this.#drydock.machine.channel, '/root');
+    for (const [path, content] of Object.entries(this.#lesson.files)) {
+      const slash = path.lastIndexOf('/');
+      if (slash > 0) await files.makeDirectory(path.slice(0, slash));
+      await files.write(path, content);
+    }
   }
 
   async #run(script: string | undefined, what: string): Promise<void> {

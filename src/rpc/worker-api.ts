@@ -1,5 +1,7 @@
 // What the page may ask of the worker, over comlink. Byte streams are MessagePorts that speak `port-stream.ts`.
 
+import type { Lesson } from '../lesson/lesson.ts';
+
 /** How a guest comes up: by continuing the snapshot the build made, or by booting its kernel for real. */
 export type BootMode = 'snapshot' | 'cold';
 
@@ -50,6 +52,18 @@ export interface WorkerApi {
   resizeTerminal(id: number, size: TerminalSize): Promise<void>;
   /** A new connection to the Engine API: HTTP bytes, as on `/var/run/docker.sock`. */
   dial(): Promise<MessagePort>;
+  /**
+   * Opens a lesson on this machine, ending the one that was open. The callback gets the names of the conditions of the
+   * open step that do not hold, whenever something has happened; none: the step has passed.
+   */
+  openLesson(lesson: Lesson, onChecked: (stepId: string, missing: readonly string[]) => void): Promise<void>;
+  /**
+   * Opens a step of the open lesson: does what must come before it and has not been done here, then its own set-up.
+   * Rejects with what a script printed when one fails.
+   */
+  openStep(stepId: string): Promise<void>;
+  /** A terminal has shown something: the open step may have been done. */
+  lookAtStep(): Promise<void>;
   /** The op programs recorded so far, oldest first. */
   traces(): Promise<readonly unknown[]>;
 }

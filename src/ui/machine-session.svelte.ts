@@ -4,10 +4,12 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import { carryErrorKinds } from '../rpc/error-transfer.ts';
 import type { BootMode, OpenedTerminal, TerminalSize, WorkerApi, WorkerEvent } from '../rpc/worker-api.ts';
-import { messages } from './messages/messages.ts';
+import { messages } from './messages/messages.svelte.ts';
 import workerUrl from '../worker/main.ts?worker&url';
 
 export type Phase =
+  /** Not started yet: the page comes first. */
+  | { readonly name: 'waiting' }
   | { readonly name: 'loading' }
   | { readonly name: 'downloading'; readonly received: number; readonly total: number | undefined }
   | { readonly name: 'booting'; readonly boot: BootMode }
@@ -20,8 +22,11 @@ declare const scheduler: { postTask?: unknown } | undefined;
 
 carryErrorKinds();
 
+/** In milliseconds. */
+const outputPause = 200;
+
 export class MachineSession {
-  phase = $state.raw<Phase>({ name: 'loading' });
+  phase = $state.raw<Phase>({ name: 'waiting' });
   /** Why the snapshot was not used, when it should have been. */
   fallback = $state<string | undefined>();
   /** Counts the machines started: a new number means a fresh machine, to which nothing old belongs. */
@@ -32,6 +37,7 @@ export class MachineSession {
   #consoleText = '';
   #onConsole: ((text: string) => void) | undefined;
   #worker: Worker | undefined;
+  #showed: ReturnType<typeof setTimeout> | undefined;
   #api: Remote<WorkerApi> | undefined;
 
   constructor(baseUrl: string) {
@@ -50,6 +56,8 @@ export class MachineSession {
   /** Starts a machine, ending the one there was. */
   start(boot: BootMode): void {
     this.#worker?.terminate();
+    clearTimeout(this.#showed);
+    this.#showed = undefined;
     this.generation++;
     this.#consoleText = '';
     this.#onConsole = undefined;
@@ -141,6 +149,24 @@ export class MachineSession {
 
   async resizeTerminal(id: number, size: TerminalSize): Promise<void> {
     await this.#running().resizeTerminal(id, size);
+  }
+
+  /** Opens a lesson; see `WorkerApi`. Only while the machine is ready. */
+  async openLesson(...parameters: Parameters<WorkerApi['openLesson']>): Promise<void> {
+    await this.#running().openLesson(...parameters);
+  }
+
+  async openStep(stepId: string): Promise<void> {
+    await this.#running().openStep(stepId);
+  }
+
+  /** A terminal has shown something. Told to the worker a few times a second at most. */
+  terminalShowed(): void {
+    if (this.#showed !== undefined) return;
+    this.#showed = setTimeout(() => {
+      this.#showed = undefined;
+      this.#api?.lookAtStep().catch(() => {});
+    }, outputPause);
   }
 
   #running(): Remote<WorkerApi> {

@@ -4,7 +4,9 @@
 import { openBrowserBlobStore } from '../engine/layers/browser-blob-store.ts';
 import { bootHost } from '../host/boot.ts';
 import { Drydock } from '../host/drydock.ts';
+import { LessonSession } from '../host/lesson-session.ts';
 import { Shell, type ShellState } from '../host/shell.ts';
+import type { Lesson } from '../lesson/lesson.ts';
 import type { Snapshot } from '../host/snapshot.ts';
 import type { BootFiles, Machine } from '../machine/machine.ts';
 import { startV86, type V86Options } from '../machine/v86.ts';
@@ -83,6 +85,10 @@ class GuestMachine implements RunningMachine {
 
   async dial() {
     return (await this.#drydock).dial();
+  }
+
+  async openLesson(lesson: Lesson, onChecked: (stepId: string, missing: readonly string[]) => void) {
+    return new LessonSession(await this.#drydock, lesson, onChecked);
   }
 
   async traces(): Promise<readonly unknown[]> {

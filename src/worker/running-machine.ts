@@ -1,4 +1,5 @@
 import type { Duplex } from '../lib/duplex.ts';
+import type { Lesson } from '../lesson/lesson.ts';
 import type { StartOptions, TerminalSize, WorkerEvent } from '../rpc/worker-api.ts';
 
 /** A guest with its engine, as far as the page may use it. */
@@ -7,10 +8,18 @@ export interface RunningMachine {
   openTerminal(size: TerminalSize): Promise<Terminal>;
   /** A new connection to the Engine API's HTTP server. */
   dial(): Promise<Duplex>;
+  /** Starts a lesson; see `WorkerApi` for what its calls do. */
+  openLesson(lesson: Lesson, onChecked: (stepId: string, missing: readonly string[]) => void): Promise<OpenLesson>;
   /** The op programs recorded so far, oldest first. */
   traces(): Promise<readonly unknown[]>;
   /** Resolves, once, when the guest can no longer be used. */
   readonly died: Promise<{ readonly reason: string; readonly message: string }>;
+}
+
+export interface OpenLesson {
+  open(stepId: string): Promise<void>;
+  poke(): void;
+  close(): void;
 }
 
 export interface Terminal {

@@ -1,14 +1,16 @@
 import { transfer } from 'comlink';
+import type { Lesson } from '../lesson/lesson.ts';
 import type { Duplex } from '../lib/duplex.ts';
 import { pipeDuplexToPort } from '../rpc/port-stream.ts';
 import type { OpenedTerminal, StartOptions, TerminalSize, WorkerApi, WorkerEvent } from '../rpc/worker-api.ts';
-import type { Boot, RunningMachine, Terminal } from './running-machine.ts';
+import type { Boot, OpenLesson, RunningMachine, Terminal } from './running-machine.ts';
 
 /** Answers the page: turns a machine's streams into MessagePorts and numbers its terminals. */
 export class WorkerHost implements WorkerApi {
   readonly #boot: Boot;
   #machine: RunningMachine | undefined;
   #starting = false;
+  #lesson: OpenLesson | undefined;
   readonly #terminals = new Map<number, Terminal>();
   #nextTerminal = 1;
 
@@ -40,6 +42,21 @@ export class WorkerHost implements WorkerApi {
 
   async dial(): Promise<MessagePort> {
     return portOf(await this.#running().dial());
+  }
+
+  async openLesson(lesson: Lesson, onChecked: (stepId: string, missing: readonly string[]) => void): Promise<void> {
+    this.#lesson?.close();
+    this.#lesson = undefined;
+    this.#lesson = await this.#running().openLesson(lesson, onChecked);
+  }
+
+  async openStep(stepId: string): Promise<void> {
+    if (!this.#lesson) throw new Error('opening a step: no lesson is open');
+    await this.#lesson.open(stepId);
+  }
+
+  async lookAtStep(): Promise<void> {
+    this.#lesson?.poke();
   }
 
   async traces(): Promise<readonly unknown[]> {

@@ -17,7 +17,7 @@ let page: TerminalPage;
 beforeAll(async () => {
   browser = await launchChromium();
   app = await serveApp(appFolder);
-  page = await TerminalPage.open(browser, app.url, { permissions: ['clipboard-read', 'clipboard-write'] });
+  page = await TerminalPage.open(browser, `${app.url}?play`, { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.waitForText(prompt);
 });
 afterAll(async () => {
@@ -112,7 +112,7 @@ test('a machine that is switched off is announced, and Restart brings another', 
 });
 
 test('?boot=cold boots the kernel for real and shows its messages', async () => {
-  const cold = await TerminalPage.open(browser, `${app.url}?boot=cold`);
+  const cold = await TerminalPage.open(browser, `${app.url}?boot=cold&play`);
   await cold.waitForText(/Linux version 6\.12/);
   await cold.screenshot('cold-boot');
   await cold.waitForText(waiting, 60_000);
@@ -123,7 +123,7 @@ test('a snapshot that does not come whole is said to be unusable, and the kernel
   const broken = await serveApp(appFolder, {
     '/snapshot': (request, response, next) => (request.url?.startsWith('/state-') ? response.end('cut off') : next()),
   });
-  const cold = await TerminalPage.open(browser, broken.url);
+  const cold = await TerminalPage.open(browser, `${broken.url}?play`);
   await cold.page.getByText(/The saved machine could not be used.*7 bytes came/).waitFor();
   await cold.waitForText(waiting, 60_000);
   await cold.close();

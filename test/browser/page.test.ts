@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 async function openPage(
-  ...[query = '', options]: [string?, Parameters<typeof TerminalPage.open>[2]?]
+  ...[query = '?play', options]: [string?, Parameters<typeof TerminalPage.open>[2]?]
 ): Promise<TerminalPage> {
   open = await TerminalPage.open(browser, `${app.url}${query}`, options);
   return open;
@@ -47,7 +47,7 @@ test('the download’s numbers are the bytes that came, and typing meanwhile is 
     response.write(Buffer.alloc(1_200_000));
     finish = () => response.end(Buffer.alloc(800_000));
   };
-  const page = await openPage('', { colorScheme: 'dark' });
+  const page = await openPage('?play', { colorScheme: 'dark' });
   await page.page.getByRole('status').getByText('Downloading 1.2 MB of 2.0 MB').waitFor();
   await page.type('say kept');
   await page.page.getByText('You have typed 8 characters. They are kept.').waitFor();
@@ -81,7 +81,7 @@ test('a failed download says which file and what to do, and Restart tries again'
 });
 
 test('a machine that dies is announced; Restart brings a fresh one', async () => {
-  const page = await openPage('', { colorScheme: 'light' });
+  const page = await openPage('?play', { colorScheme: 'light' });
   await page.waitForText(/^pretended\$/m);
   await page.command('say before');
   await page.waitForText(/^before$/m);
@@ -96,7 +96,7 @@ test('a machine that dies is announced; Restart brings a fresh one', async () =>
 });
 
 test('a cold boot shows what the kernel prints', async () => {
-  const page = await openPage('?boot=cold');
+  const page = await openPage('?boot=cold&play');
   await page.waitForText(/Pretended kernel[^]*pretended\$/);
 });
 
@@ -110,7 +110,7 @@ test('a shell that ends can be started again', async () => {
 });
 
 test('the shell knows the window’s size, at first and when it changes', async () => {
-  const page = await openPage('', { viewport: { width: 1000, height: 600 } });
+  const page = await openPage('?play', { viewport: { width: 1000, height: 600 } });
   await page.waitForText(/^pretended\$/m);
   const first = await page.size();
   await page.command('size');
@@ -124,7 +124,7 @@ test('the shell knows the window’s size, at first and when it changes', async 
 });
 
 test('Ctrl-C reaches the shell; Ctrl-Shift-C copies and Ctrl-Shift-V pastes', async () => {
-  const page = await openPage('', { permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await openPage('?play', { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.waitForText(/^pretended\$/m);
   await page.press('Control+c');
   await page.waitForText(/\^C/);
@@ -141,7 +141,7 @@ test('Ctrl-C reaches the shell; Ctrl-Shift-C copies and Ctrl-Shift-V pastes', as
 });
 
 test('programs may write the clipboard (OSC 52) but not read it', async () => {
-  const page = await openPage('', { permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await openPage('?play', { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.waitForText(/^pretended\$/m);
   const paste = (text: string) =>
     page.page.evaluate((pasted) => {
@@ -170,7 +170,7 @@ test('a flood passes through whole, and the shell answers after it', async () =>
 });
 
 test('on a phone nothing is cut off, and the key row gives a Ctrl key', async () => {
-  const page = await openPage('', { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
+  const page = await openPage('?play', { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
   await page.waitForText(/^pretended\$/m);
   const excess = await page.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(excess).toBeLessThanOrEqual(0);

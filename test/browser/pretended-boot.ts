@@ -15,6 +15,7 @@ export const bootMachine: Boot = async (options, report) => {
     await downloadFiles([`${options.baseUrl}pretended-state`], (progress) => report({ type: 'download', ...progress }));
     report({ type: 'booting', boot: 'snapshot' });
   }
+  let pass = (): void => {};
   let die!: (why: { reason: string; message: string }) => void;
   const died = new Promise<{ reason: string; message: string }>((resolve) => {
     die = resolve;
@@ -27,6 +28,7 @@ export const bootMachine: Boot = async (options, report) => {
         inner,
         () => current,
         () => die({ reason: 'panic', message: 'Kernel panic: pretended' }),
+        () => pass(),
       );
       return {
         stream: outer,
@@ -38,12 +40,25 @@ export const bootMachine: Boot = async (options, report) => {
     async dial() {
       throw new Error('the pretended machine has no engine');
     },
+    async openLesson(lesson, onChecked) {
+      let stepId = '';
+      const missing = () => lesson.steps.find(({ id }) => id === stepId)!.check.map(({ name }) => name);
+      pass = () => onChecked(stepId, []);
+      return {
+        async open(id) {
+          stepId = id;
+          onChecked(stepId, missing());
+        },
+        poke: () => {},
+        close: () => {},
+      };
+    },
     traces: async () => [],
     died,
   };
 };
 
-async function runShell(terminal: Duplex, size: () => TerminalSize, die: () => void): Promise<void> {
+async function runShell(terminal: Duplex, size: () => TerminalSize, die: () => void, pass: () => void): Promise<void> {
   const writer = terminal.writable.getWriter();
   const print = (text: string) => writer.write(encodeUtf8(text));
   await print('pretended$ ');
@@ -62,6 +77,8 @@ async function runShell(terminal: Duplex, size: () => TerminalSize, die: () => v
         if (word === 'size') await print(`${size().rows} ${size().columns}\r\n`);
         if (word === 'say') await print(`${words.join(' ')}\r\n`);
         if (word === 'die') die();
+        // What the open step's check looks for is there.
+        if (word === 'docker') pass();
         if (word === 'flood') for (let row = 1; row <= Number(words[0]); row++) await print(`row ${row}\r\n`);
         await print('pretended$ ');
       }

@@ -55,9 +55,11 @@ for (const { lesson } of parts.flatMap(({ lessons }) => lessons)) {
     beforeAll(async () => {
       guest = await TestGuest.start();
       session = new LessonSession(guest.drydock, lesson);
-      await session.prepare(lesson.steps[0]!.id);
     });
-    afterAll(() => guest.stop());
+    afterAll(async () => {
+      session.close();
+      await guest.stop();
+    });
 
     for (const step of lesson.steps) {
       it(step.id, async () => {

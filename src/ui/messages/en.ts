@@ -3,9 +3,10 @@
 export const en = {
   name: 'Drydock',
   tagline: 'Docker, for real, in a browser tab',
-  terminalLabel: 'Terminal of the Linux machine',
+  terminalLabel: (number: number) => `Terminal ${number} of the Linux machine`,
 
   status: {
+    waiting: 'Waiting',
     loading: 'Loading',
     downloading: (received: string, total: string | undefined) =>
       total === undefined ? `Downloading ${received}` : `Downloading ${received} of ${total}`,
@@ -52,7 +53,7 @@ export const en = {
 
   shellEnded: 'The shell has ended. Press Enter to start another.',
   shellFailed: (reason: string) => `No shell could be started: ${reason} Press Enter to try again.`,
-  title: (terminalTitle: string) => (terminalTitle === '' ? 'Drydock' : `${terminalTitle} – Drydock`),
+  title: (subject: string) => (subject === '' ? 'Drydock' : `${subject} – Drydock`),
 
   keys: {
     label: 'Keys a touch keyboard lacks',
@@ -64,6 +65,90 @@ export const en = {
     left: 'Left',
     right: 'Right',
     paste: 'Paste',
+  },
+
+  bar: {
+    contents: 'Lessons',
+    playground: 'Playground',
+    commands: 'Commands',
+    commandsKey: 'F1',
+    language: 'Language',
+    theme: { label: 'Colours', auto: 'As the system has them', light: 'Light', dark: 'Dark' },
+    panes: 'What is shown',
+    lesson: 'Lesson',
+    terminal: 'Terminal',
+  },
+
+  contents: {
+    heading: 'Lessons',
+    close: 'Close',
+    minutes: (minutes: number) => `${minutes} min`,
+    progress: (passed: number, steps: number) => (passed === steps ? 'Done' : `${passed} of ${steps}`),
+    playground: 'Playground',
+    playgroundSummary: 'The machine and a terminal, nothing else.',
+    reset: 'Forget my progress',
+    resetSure: 'Forget it for good?',
+    notSaved: 'This browser keeps no data for this page, so progress lasts until the page is closed.',
+  },
+
+  lesson: {
+    label: 'Lesson',
+    loading: 'Loading the lesson',
+    failedHeading: 'This lesson cannot be shown',
+    failedAdvice: 'The other lessons and the playground may work. Loading the page again fetches this one anew.',
+    reload: 'Load the page again',
+    steps: 'Steps',
+    step: (number: number, title: string) => `${number}. ${title}`,
+    stepDone: (number: number, title: string) => `${number}. ${title} (done)`,
+    stepOf: (number: number, count: number) => `Step ${number} of ${count}`,
+    run: 'Type it into the terminal',
+    stop: 'Stop typing',
+    press: (keys: string) => `Press ${keys}`,
+    hint: (number: number, count: number) => (count === 1 ? 'Show a hint' : `Show hint ${number} of ${count}`),
+    hintHeading: (number: number, count: number) => (count === 1 ? 'Hint' : `Hint ${number}`),
+    right: 'Right',
+    wrong: 'Not so',
+    several: (count: number) => `${count} answers are right.`,
+    previous: 'Back',
+    next: 'Next',
+    skip: 'Skip',
+    nextLesson: 'Next lesson',
+    toContents: 'All lessons',
+    passed: 'Done',
+    finished: 'You have done this lesson.',
+    reading: 'Nothing to do here but read.',
+    answer: 'Answer the question to go on.',
+    waiting: 'The machine is being started. Reading is possible meanwhile.',
+    preparing: 'Preparing this step',
+    checking: 'Looking',
+    setupFailed: 'The machine could not be prepared for this step.',
+    fresh: 'Begin on a fresh machine',
+  },
+
+  terminals: {
+    label: 'Terminals',
+    tab: (number: number, title: string) => (title === '' ? `Terminal ${number}` : title),
+    add: 'Another terminal',
+    close: (number: number) => `Close terminal ${number}`,
+    unavailable: 'The terminal could not be loaded.',
+  },
+
+  drawer: { label: 'Panels', resize: 'Height of the panels' },
+  resizeLesson: 'Width of the lesson',
+
+  palette: {
+    label: 'Commands',
+    placeholder: 'What would you like to do?',
+    nothing: 'There is no such command.',
+    theme: (name: string) => `Colours: ${name}`,
+    language: (name: string) => `Language: ${name}`,
+    lesson: (title: string) => `Lesson: ${title}`,
+    step: (title: string) => `Step: ${title}`,
+    focusTerminal: 'Go to the terminal',
+    focusLesson: 'Go to the lesson',
+    restart: 'Restart the machine',
+    screenReaderOn: 'Terminal: read output to a screen reader',
+    screenReaderOff: 'Terminal: stop reading output to a screen reader',
   },
 };
 

@@ -21,7 +21,6 @@ const maximumBacklog = 128 * 1024;
 export class TerminalScreen {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
-  readonly #colours = matchMedia('(prefers-color-scheme: dark)');
   readonly #narrow = matchMedia('(max-width: 40rem)');
   readonly #resizes: ResizeObserver;
   readonly #ended = new AbortController();
@@ -33,7 +32,7 @@ export class TerminalScreen {
   #onResize: (size: TerminalSize) => void = () => {};
 
   /** Fills `container`, and follows its size. */
-  constructor(container: HTMLElement, label: string) {
+  constructor(container: HTMLElement, label: string, isDark: boolean) {
     this.#terminal = new Terminal({
       allowProposedApi: true, // the Unicode version
       // A blinking cursor repaints the terminal for ever: most of an idle page's CPU time.
@@ -42,7 +41,9 @@ export class TerminalScreen {
       fontSize: this.#fontSize(),
       lineHeight: 1.15,
       scrollback: 10_000,
-      theme: this.#theme(),
+      theme: isDark ? darkTheme : lightTheme,
+      // Light on light and the like, which programs do not know of, is put right to the contrast WCAG asks for.
+      minimumContrastRatio: 4.5,
     });
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.loadAddon(new Unicode11Addon());
@@ -58,7 +59,6 @@ export class TerminalScreen {
     this.#fit.fit();
 
     const { signal } = this.#ended;
-    this.#colours.addEventListener('change', () => (this.#terminal.options.theme = this.#theme()), { signal });
     this.#narrow.addEventListener(
       'change',
       () => {
@@ -82,6 +82,26 @@ export class TerminalScreen {
 
   onResize(handler: (size: TerminalSize) => void): void {
     this.#onResize = handler;
+  }
+
+  setColours(isDark: boolean): void {
+    this.#terminal.options.theme = isDark ? darkTheme : lightTheme;
+  }
+
+  /** Whether output is also put where a screen reader finds it, which costs time with every line. */
+  setScreenReader(on: boolean): void {
+    this.#terminal.options.screenReaderMode = on;
+  }
+
+  /** Sends what a keyboard would. */
+  input(text: string): void {
+    this.#terminal.input(text);
+  }
+
+  /** Told of every key a person presses. Returns a way to stop that. */
+  onKey(handler: () => void): () => void {
+    const listener = this.#terminal.onKey(handler);
+    return () => listener.dispose();
   }
 
   onTitle(handler: (title: string) => void): void {
@@ -153,10 +173,6 @@ export class TerminalScreen {
     this.#ended.abort();
     this.#resizes.disconnect();
     this.#terminal.dispose();
-  }
-
-  #theme() {
-    return this.#colours.matches ? darkTheme : lightTheme;
   }
 
   #fontSize(): number {

@@ -5,11 +5,11 @@ import { concatBytes, decodeUtf8 } from '../../lib/bytes.ts';
 import { portToDuplex } from '../../rpc/port-stream.ts';
 import type { TerminalSize } from '../../rpc/worker-api.ts';
 import type { MachineSession } from '../machine-session.svelte.ts';
-import { messages } from '../messages/messages.ts';
+import { messages } from '../messages/messages.svelte.ts';
 import type { TerminalScreen } from './screen.ts';
 
 type ShellScreen = Pick<TerminalScreen, 'size' | 'write' | 'onInput' | 'onResize'>;
-type ShellMachine = Pick<MachineSession, 'openTerminal' | 'resizeTerminal'>;
+type ShellMachine = Pick<MachineSession, 'openTerminal' | 'resizeTerminal' | 'terminalShowed'>;
 
 export class ShellConnection {
   /** How many characters wait for a shell. */
@@ -62,6 +62,7 @@ export class ShellConnection {
       const reader = stream.readable.getReader();
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
         await this.#screen.write(next.value);
+        this.#machine.terminalShowed();
       }
       return messages.shellEnded;
     } catch (error) {

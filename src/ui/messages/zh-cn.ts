@@ -1,0 +1,145 @@
+import type { Messages } from './en.ts';
+
+export const zhCN: Messages = {
+  name: 'Drydock',
+  tagline: '浏览器标签页里的真正的 Docker',
+  terminalLabel: (number) => `Linux 机器的终端 ${number}`,
+
+  status: {
+    waiting: '等待中',
+    loading: '正在加载',
+    downloading: (received, total) => (total === undefined ? `已下载 ${received}` : `正在下载 ${received} / ${total}`),
+    restoring: '正在恢复保存的机器',
+    coldBooting: '正在启动内核',
+    ready: (seconds) => `就绪，用时 ${seconds}`,
+    failed: '未能启动',
+    died: '已停止',
+  },
+
+  boot: {
+    heading: '正在这个标签页里启动一台 Linux 机器',
+    steps: { download: '下载', restore: '恢复保存的机器', ready: '打开 shell' },
+    kept: (count) => `你已经输入了 ${count} 个字符，它们会被保留。`,
+    fallback: (reason) => `无法使用保存的机器，改为启动内核（${reason}）。`,
+  },
+
+  failure: {
+    heading: '机器未能启动',
+    advice: {
+      download: '请检查网络连接后重试。如果 Drydock 由你自己托管：构建产物所在的整个目录都必须可以访问。',
+      noWebAssembly: 'Drydock 需要 WebAssembly。请在浏览器中启用它（某些保护模式会将其关闭），或换一个浏览器。',
+      other: '请重试。如果仍以同样的方式失败，可以不用保存的机器，直接启动内核。',
+    },
+    noWebAssembly: '这个浏览器无法运行 WebAssembly。',
+    workerLost: (detail) => `运行机器的 worker 出错了：${detail}`,
+    workerUnavailable: '无法加载它的脚本',
+  },
+
+  died: {
+    heading: '机器已停止',
+    advice: '其中的容器和文件都没有了。重新启动即可得到一台新机器。',
+  },
+
+  restart: '重新启动',
+  bootCold: '改为启动内核',
+
+  shellEnded: 'shell 已结束。按回车键再开一个。',
+  shellFailed: (reason) => `无法启动 shell：${reason} 按回车键重试。`,
+  title: (subject) => (subject === '' ? 'Drydock' : `${subject} – Drydock`),
+
+  keys: {
+    label: '触摸键盘上没有的按键',
+    control: 'Ctrl',
+    escape: 'Esc',
+    tab: 'Tab',
+    up: '上',
+    down: '下',
+    left: '左',
+    right: '右',
+    paste: '粘贴',
+  },
+
+  bar: {
+    contents: '课程',
+    playground: '自由练习',
+    commands: '命令',
+    commandsKey: 'F1',
+    language: '语言',
+    theme: { label: '配色', auto: '跟随系统', light: '浅色', dark: '深色' },
+    panes: '显示内容',
+    lesson: '课文',
+    terminal: '终端',
+  },
+
+  contents: {
+    heading: '课程',
+    close: '关闭',
+    minutes: (minutes) => `${minutes} 分钟`,
+    progress: (passed, steps) => (passed === steps ? '已完成' : `${passed} / ${steps}`),
+    playground: '自由练习',
+    playgroundSummary: '只有机器和终端。',
+    reset: '清除我的进度',
+    resetSure: '确定要清除吗？',
+    notSaved: '这个浏览器不为本页面保存数据，因此进度只保留到页面关闭为止。',
+  },
+
+  lesson: {
+    label: '课文',
+    loading: '正在加载课文',
+    failedHeading: '无法显示这一课',
+    failedAdvice: '其他课程和自由练习也许可以使用。重新加载页面会再次获取这一课。',
+    reload: '重新加载页面',
+    steps: '步骤',
+    step: (number, title) => `${number}. ${title}`,
+    stepDone: (number, title) => `${number}. ${title}（已完成）`,
+    stepOf: (number, count) => `第 ${number} 步，共 ${count} 步`,
+    run: '输入到终端',
+    stop: '停止输入',
+    press: (keys) => `按 ${keys}`,
+    hint: (number, count) => (count === 1 ? '显示提示' : `显示提示 ${number} / ${count}`),
+    hintHeading: (number, count) => (count === 1 ? '提示' : `提示 ${number}`),
+    right: '正确',
+    wrong: '不对',
+    several: (count) => `有 ${count} 个正确答案。`,
+    previous: '上一步',
+    next: '下一步',
+    skip: '跳过',
+    nextLesson: '下一课',
+    toContents: '全部课程',
+    passed: '完成',
+    finished: '你已完成这一课。',
+    reading: '这一步只需阅读。',
+    answer: '回答问题后继续。',
+    waiting: '机器正在启动，这期间可以先阅读。',
+    preparing: '正在准备这一步',
+    checking: '正在查看',
+    setupFailed: '无法为这一步准备好机器。',
+    fresh: '换一台新机器开始',
+  },
+
+  terminals: {
+    label: '终端',
+    tab: (number, title) => (title === '' ? `终端 ${number}` : title),
+    add: '再开一个终端',
+    close: (number) => `关闭终端 ${number}`,
+    unavailable: '无法加载终端。',
+  },
+
+  drawer: { label: '面板', resize: '面板高度' },
+  resizeLesson: '课文宽度',
+
+  palette: {
+    label: '命令',
+    placeholder: '你想做什么？',
+    nothing: '没有这样的命令。',
+    theme: (name) => `配色：${name}`,
+    language: (name) => `语言：${name}`,
+    lesson: (title) => `课程：${title}`,
+    step: (title) => `步骤：${title}`,
+    focusTerminal: '转到终端',
+    focusLesson: '转到课文',
+    restart: '重新启动机器',
+    screenReaderOn: '终端：向屏幕阅读器朗读输出',
+    screenReaderOff: '终端：停止向屏幕阅读器朗读输出',
+  },
+};
