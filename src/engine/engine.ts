@@ -4,6 +4,7 @@ import { ContainerService } from './container/container-service.ts';
 import { ExecService } from './container/exec.ts';
 import { discardContainer } from './container/remove.ts';
 import type { EngineContext } from './context.ts';
+import { readDaemonConfig } from './daemon-config.ts';
 import { Events } from './events.ts';
 import { findIdentity, readHost, setUpHost } from './host/guest-host.ts';
 import type { ImageStore } from './images/image-store.ts';
@@ -12,6 +13,7 @@ import { BridgeNetwork } from './network/bridge.ts';
 import { addBridgeRules } from './network/firewall.ts';
 import { NetworkService } from './network/network-service.ts';
 import { PortPublisher } from './network/port-publisher.ts';
+import { RegistryConfig } from './registry/registry-config.ts';
 import { ContainerFiles } from './state/container-files.ts';
 import { createIdentity } from './state/identity.ts';
 import { leaveContainer } from './state/leave.ts';
@@ -29,6 +31,8 @@ export interface Engine {
   readonly volumes: VolumeService;
   readonly system: SystemService;
   readonly events: Events;
+  /** Reads daemon.json again. Rejects in dockerd's words, with all as it was, when the file is wrong. */
+  reload(): Promise<void>;
   /**
    * Lets go of the guest, for another engine to take over: what is under way ends, or is refused, all state is written
    * down, and containers run on.
@@ -36,11 +40,20 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Makes the guest of `machine` a Docker host, unless it is one, and starts an engine on it. */
+/**
+ * Makes the guest of `machine` a Docker host, unless it is one, and starts an engine on it. Rejects in dockerd's words when
+ * its daemon.json is wrong.
+ */
 export async function startEngine(machine: Machine, images: ImageStore): Promise<Engine> {
   const events = new Events();
   const containers = new ContainerStore();
   const { channel } = machine;
+  const settings = await readDaemonConfig(channel);
+  try {
+    images.registry.configure(new RegistryConfig(settings));
+  } catch (cause) {
+    throw new Error(`failed to start daemon: ${(cause as Error).message}`, { cause });
+  }
   const found = await findIdentity(channel);
   const identity = found ?? createIdentity();
   const bridge = new BridgeNetwork(identity);
@@ -86,6 +99,15 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
       volumes: volumeService,
     }),
     events,
+    reload: async () => {
+      const { mirrors, insecureRegistries } = await readDaemonConfig(channel);
+      images.registry.configure(new RegistryConfig({ mirrors, insecureRegistries }));
+      events.publish('daemon', 'reload', identity.id, {
+        'insecure-registries': JSON.stringify(insecureRegistries),
+        'registry-mirrors': JSON.stringify(mirrors),
+        name: host.hostname,
+      });
+    },
     close: async () => {
       closed = true;
       await files.close();

@@ -109,11 +109,7 @@ export class SystemService implements SystemBackend {
       OSType: 'linux',
       Architecture: 'i686',
       IndexServerAddress: 'https://index.docker.io/v1/',
-      RegistryConfig: {
-        InsecureRegistryCIDRs: ['::1/128', '127.0.0.0/8'],
-        IndexConfigs: { 'docker.io': { Name: 'docker.io', Mirrors: [], Secure: true, Official: true } },
-        Mirrors: null,
-      },
+      RegistryConfig: images.registry.info(),
       NCPU: cpuCount,
       MemTotal: host.memory,
       GenericResources: null,

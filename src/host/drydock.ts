@@ -78,14 +78,20 @@ export class Drydock {
     return restarted.then(() => {});
   }
 
+  /** Has the engine read its daemon.json again, as SIGHUP has dockerd do. */
+  async reloadEngine(): Promise<void> {
+    await this.#server;
+    await this.#engine.reload();
+  }
+
   /** Takes a machine that has booted (bootHost) or been restored, and makes it a Docker host. */
   static async start(machine: Machine, options: DrydockOptions): Promise<Drydock> {
     const { channel } = machine;
     const trace = new TraceLog(channel);
     await resumeHost(channel);
     const catalogue = new StaticRegistry(`${options.baseUrl}registry/`, options.fetch);
-    const real = options.proxy && new HttpRegistry(new RegistryHttp(options.proxy.url, options.proxy.fetch));
-    const registry = new RegistryClient(real ? [real, catalogue] : [catalogue], real);
+    const registries = options.proxy && new HttpRegistry(new RegistryHttp(options.proxy.url, options.proxy.fetch));
+    const registry = new RegistryClient({ registries, lastMirrors: [catalogue] });
     const images = await ImageStore.open(options.blobs, machine.files, registry);
     const engine = await startEngine(machine, images);
     await mountTools(machine, `${options.baseUrl}guest/tools.tar.gz`, options.fetch);

@@ -4,20 +4,21 @@ import type { CliIo } from '../cli/io.ts';
 import { encodeUtf8 } from '../lib/bytes.ts';
 
 const usages = {
-  systemctl: 'Usage: systemctl restart|status|is-active docker\n',
-  service: 'Usage: service docker restart|status\n',
+  systemctl: 'Usage: systemctl restart|reload|status|is-active docker\n',
+  service: 'Usage: service docker restart|reload|status\n',
 };
 
-/** What can be restarted; rejects when it does not come up again. */
-interface Restartable {
+/** The service. Both reject when its configuration is wrong: it is down then, or goes on as it was. */
+interface Service {
   restartEngine(): Promise<void>;
+  reloadEngine(): Promise<void>;
 }
 
 export async function runService(
   io: CliIo,
   program: keyof typeof usages,
   argv: readonly string[],
-  host: Restartable,
+  host: Service,
 ): Promise<number> {
   const [action, service] = program === 'systemctl' ? argv : [argv[1], argv[0]];
   const fail = async (message: string, exitCode: number): Promise<number> => {
@@ -30,11 +31,12 @@ export async function runService(
   }
   switch (action) {
     case 'restart':
+    case 'reload':
       try {
-        await host.restartEngine();
+        await (action === 'restart' ? host.restartEngine() : host.reloadEngine());
         return 0;
       } catch (error) {
-        return fail(`${program}: restarting docker: ${(error as Error).message}\n`, 1);
+        return fail(`${program}: ${action}ing docker: ${(error as Error).message}\n`, 1);
       }
     case 'status':
     case 'is-active':

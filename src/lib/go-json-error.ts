@@ -47,6 +47,12 @@ class Scanner {
     while (' \t\r\n'.includes(this.#text[this.#at] ?? 'x')) this.#at++;
   }
 
+  /** What the top-level value must not be followed by. */
+  trailing(): never {
+    this.#skipSpace();
+    return this.#fail('after top-level value');
+  }
+
   /** Takes one of `characters`, and says which. */
   #take(characters: string, where: string): string {
     this.#skipSpace();
@@ -157,5 +163,17 @@ export function goJsonError(text: string): string {
     if (error instanceof Found) return `invalid JSON: ${error.message}`;
     // Too deep for the stack; Go stops at 10000.
     return 'invalid JSON: exceeded max depth';
+  }
+}
+
+/** The same as json.Unmarshal words it, which is given the whole text where a Decoder reads on. */
+export function goUnmarshalError(text: string): string {
+  const scanner = new Scanner(text);
+  try {
+    scanner.value();
+    return scanner.trailing();
+  } catch (error) {
+    if (!(error instanceof Found)) return 'exceeded max depth';
+    return error.message === 'unexpected EOF' ? 'unexpected end of JSON input' : error.message;
   }
 }

@@ -25,6 +25,11 @@ const referencePattern = new RegExp(
   `^(?:(${host})/)?(${component}(?:/${component})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(${digest}))?$`,
 );
 
+const hostPattern = new RegExp(`^${host}$`);
+
+/** Whether a text could be a registry's host, with or without port. */
+export const isHost = (text: string): boolean => hostPattern.test(text);
+
 const identifier = /^[a-f0-9]{64}$/;
 
 /** Whether a text is an image's ID rather than a name: 64 hexadecimal digits, or a whole digest. */

@@ -23,6 +23,8 @@ const registrySchema = z.strictObject({
   trusted: z.array(origin).default([]),
   /** Whether `upstream` and `trusted` may be addresses of a private network or of this machine. */
   allowPrivate: z.boolean().default(false),
+  /** Whether it may be asked with a certificate nobody vouches for, or over plain http, for engines that say so too. */
+  insecure: z.boolean().default(false),
   /** Whether images may be pushed to it. */
   push: z.boolean().default(true),
 });

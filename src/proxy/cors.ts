@@ -16,7 +16,15 @@ const exposed = [
   'Range',
   'Retry-After',
 ];
-const allowed = ['Accept', 'Authorization', 'Content-Range', 'Content-Type', 'If-None-Match', 'Range'];
+const allowed = [
+  'Accept',
+  'Authorization',
+  'Content-Range',
+  'Content-Type',
+  'If-None-Match',
+  'Range',
+  'Registry-Insecure',
+];
 
 /** Throws a ProxyError when the request comes from a page that may not use the proxy. */
 export function corsHeaders(request: Request, origins: ProxyConfig['origins']): Headers {

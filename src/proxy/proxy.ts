@@ -74,7 +74,10 @@ export function createProxy(options: ProxyOptions): Proxy {
   const upstreams = new Map(
     Object.entries(config.registries).map(([name, registry]) => [
       name,
-      new Upstream(name, registry, fetch, config.limits),
+      {
+        secure: new Upstream(name, registry, fetch, config.limits),
+        ...(registry.insecure && { insecure: new Upstream(name, registry, fetch, config.limits, true) }),
+      },
     ]),
   );
   const answers = new Answers(config, options.blobs);
@@ -83,8 +86,11 @@ export function createProxy(options: ProxyOptions): Proxy {
     const url = new URL(request.url);
     const { registry, path } = splitPath(url.pathname);
     const operation = parseOperation(request.method, path);
-    const upstream = upstreams.get(registry);
-    if (!upstream) throw notListed(registry, [...upstreams.keys()]);
+    const listed = upstreams.get(registry);
+    if (!listed) throw notListed(registry, [...upstreams.keys()]);
+    // Both must want it: the engine, whose user trusts the way to the registry, and the operator of the proxy.
+    const wantsInsecure = request.headers.get('Registry-Insecure') === 'true';
+    const upstream = (wantsInsecure && listed.insecure) || listed.secure;
     if (isWrite(operation, request.method) && !upstream.pushable) {
       throw new ProxyError(405, 'UNSUPPORTED', `the proxy does not push to ${registry}`);
     }
@@ -101,7 +107,9 @@ export function createProxy(options: ProxyOptions): Proxy {
       return new Response(guardBody(response.body, { maxBytes, idleSeconds }, leave) as BodyInit, response);
     } catch (error) {
       leave();
-      throw error;
+      if (!wantsInsecure || upstream.isInsecure || !(error instanceof ProxyError) || error.status !== 502) throw error;
+      const hint = `the proxy asks ${registry} with a valid certificate only, as its configuration does not say "insecure"`;
+      throw new ProxyError(error.status, error.code, `${error.message} (${hint})`);
     }
   };
 
@@ -188,7 +196,7 @@ class Answers {
     const { upstream, request, credentials } = exchange;
     const ask = (signal: AbortSignal) => this.#fetchManifest(exchange, operation, signal);
     const isKept = credentials === undefined && this.#config.cache.manifestSeconds > 0;
-    const key = `${upstream.name}/${operation.name}@${operation.reference}`;
+    const key = `${upstream.isInsecure ? 'insecure ' : ''}${upstream.name}/${operation.name}@${operation.reference}`;
     const manifest = isKept
       ? // Others may wait for the same answer: it does not end with the one who asked first.
         await this.#manifests.get(key, () => ask(AbortSignal.timeout(this.#config.limits.headerSeconds * 2000)))

@@ -6,11 +6,18 @@ import { readBody } from './guard-body.ts';
 import { ProxyError } from './proxy-error.ts';
 import * as z from 'zod';
 
-/**
- * Sends one request and follows nothing. `allowPrivate` says whether the host's name may resolve to an address that is
- * not public; it must be checked on the address that is then connected to.
- */
-export type UpstreamFetch = (url: URL, init: UpstreamInit, allowPrivate: boolean) => Promise<Response>;
+/** Sends one request and follows nothing. */
+export type UpstreamFetch = (url: URL, init: UpstreamInit, trust: Trust) => Promise<Response>;
+
+export interface Trust {
+  /**
+   * Whether the host's name may resolve to an address that is not public; it must be checked on the address that is then
+   * connected to.
+   */
+  readonly allowPrivate: boolean;
+  /** Whether any certificate will do. */
+  readonly anyCertificate: boolean;
+}
 
 export interface UpstreamInit {
   readonly method: string;
@@ -41,9 +48,11 @@ const errorsSchema = z.object({
 
 export class Upstream {
   readonly name: string;
-  readonly origin: string;
   readonly pushable: boolean;
-  readonly #search: string;
+  /** Whether it is asked with any certificate, or over plain http where it has no TLS. */
+  readonly isInsecure: boolean;
+  #origin: string;
+  readonly #search: string | undefined;
   readonly #own: ReadonlySet<string>;
   readonly #allowPrivate: boolean;
   readonly #fetch: UpstreamFetch;
@@ -52,23 +61,36 @@ export class Upstream {
   /** Whether it has been asked once, and so whether its challenge is known. */
   #met = false;
 
-  constructor(name: string, config: RegistryConfig, fetch: UpstreamFetch, limits: ProxyConfig['limits']) {
+  constructor(
+    name: string,
+    config: RegistryConfig,
+    fetch: UpstreamFetch,
+    limits: ProxyConfig['limits'],
+    isInsecure = false,
+  ) {
     this.name = name;
-    this.origin = config.upstream ?? `https://${name}`;
     this.pushable = config.push;
-    this.#search = config.search ?? this.origin;
-    this.#own = new Set([this.origin, this.#search, ...config.trusted]);
+    this.isInsecure = isInsecure;
+    this.#origin = config.upstream ?? `https://${name}`;
+    this.#search = config.search;
+    const origins = [this.#origin, config.search ?? this.#origin, ...config.trusted];
+    this.#own = new Set(isInsecure ? [...origins, plain(this.#origin)] : origins);
     this.#allowPrivate = config.allowPrivate;
     this.#fetch = fetch;
     this.#limits = limits;
     this.#authorization = new Authorization((url, credentials, signal) => this.#token(url, credentials, signal));
   }
 
+  /** Where it answers. */
+  get origin(): string {
+    return this.#origin;
+  }
+
   /** The registry's answer, when it is no refusal. Throws a ProxyError with the registry's own words when it is. */
   async request(request: UpstreamRequest): Promise<Response> {
     const { scopes, credentials, signal } = request;
     // A body can be sent once only: what the registry wants to see must be known before.
-    if (request.body && !this.#met) await this.#meet(request);
+    if ((request.body || this.isInsecure) && !this.#met) await this.#meet(request);
     let authorization = await this.#authorization.header(scopes, credentials, signal);
     let response = await this.#send(request, authorization);
     if (response.status === 401 && !request.body && this.#authorization.learn(response)) {
@@ -83,8 +105,16 @@ export class Upstream {
   }
 
   async #meet({ signal }: UpstreamRequest): Promise<void> {
-    const url = new URL('/v2/', this.origin);
-    const response = await this.#once(url, { method: 'GET', headers: new Headers(), signal });
+    const ping = () => this.#once(new URL('/v2/', this.#origin), { method: 'GET', headers: new Headers(), signal });
+    const response = await ping().catch((error: unknown) => {
+      if (!this.isInsecure || plain(this.#origin) === this.#origin || signal.aborted) throw error;
+      const origin = this.#origin;
+      this.#origin = plain(origin);
+      return ping().catch(() => {
+        this.#origin = origin;
+        throw error;
+      });
+    });
     await response.body?.cancel();
     if (response.status === 401) this.#authorization.learn(response);
     this.#met = true;
@@ -94,7 +124,7 @@ export class Upstream {
     { method, path, query, headers, body, signal }: UpstreamRequest,
     authorization?: string,
   ): Promise<Response> {
-    let url = new URL(path + query, path.startsWith('/v1/') ? this.#search : this.origin);
+    let url = new URL(path + query, path.startsWith('/v1/') ? (this.#search ?? this.#origin) : this.#origin);
     const sent = new Headers(headers);
     if (authorization !== undefined) sent.set('Authorization', authorization);
     for (let hops = 0; ; hops++) {
@@ -129,7 +159,8 @@ export class Upstream {
       this.#limits.headerSeconds * 1000,
     );
     try {
-      return await this.#fetch(url, { ...init, signal: AbortSignal.any([init.signal, header.signal]) }, allowPrivate);
+      const trust = { allowPrivate, anyCertificate: isOwn && this.isInsecure };
+      return await this.#fetch(url, { ...init, signal: AbortSignal.any([init.signal, header.signal]) }, trust);
     } catch (error) {
       throw header.signal.aborted ? header.signal.reason : unreachable(error, init.method, url);
     } finally {
@@ -168,6 +199,8 @@ export class Upstream {
     return new ProxyError(502, 'UNAVAILABLE', `${this.name} ${what}`);
   }
 }
+
+const plain = (origin: string): string => origin.replace(/^https:/, 'http:');
 
 function parseErrors(text: string): { code?: string; message?: string } | undefined {
   try {

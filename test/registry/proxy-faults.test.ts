@@ -144,7 +144,7 @@ test('a name that resolves to a private address is refused at the connection', a
   const fetch = guardedFetch({ idleSeconds: 10 });
   const url = new URL(registry.origin.replace('127.0.0.1', 'localhost'));
   const init = { method: 'GET', headers: new Headers(), signal: AbortSignal.timeout(10_000) };
-  await expect(fetch(url, init, false)).rejects.toMatchObject({
+  await expect(fetch(url, init, { allowPrivate: false, anyCertificate: false })).rejects.toMatchObject({
     cause: { message: expect.stringContaining('localhost (') as string },
   });
 });

@@ -201,6 +201,34 @@ test('a registry with a certificate of its own authority', async () => {
   });
 });
 
+test('without a valid certificate, or without TLS, when both the engine and the configuration say so', async () => {
+  const asked = { headers: { 'Registry-Insecure': 'true' } };
+  for (const registry of [tls, plain]) {
+    const name = registry.host;
+    const allowing = await Proxied.start({ registries: { [name]: { insecure: true, allowPrivate: true } } });
+    expect((await allowing.request(`/${name}/v2/`, asked)).status).toBe(200);
+    expect((await allowing.request(`/${name}/v2/`)).status).toBe(502);
+    const strict = await Proxied.start({ registries: { [name]: { allowPrivate: true } } });
+    expect(await refusal(await strict.request(`/${name}/v2/`, asked))).toMatchObject({
+      status: 502,
+      message: expect.stringContaining('its configuration does not say "insecure"') as string,
+    });
+    const guarded = await Proxied.start({ registries: { [name]: { insecure: true } } });
+    expect((await guarded.request(`/${name}/v2/`, asked)).status).toBe(403);
+  }
+});
+
+test('an insecure registry is pushed to, over whichever way it answers', async () => {
+  const name = plain.host;
+  const proxied = await Proxied.start({ registries: { [name]: { insecure: true, allowPrivate: true } } });
+  const digest = await proxied.push(`${name}/v2/insecure`, random(10), { 'Registry-Insecure': 'true' });
+  expect(proxied.asked.slice(0, 2)).toEqual([`GET https://${name}/v2/`, `GET http://${name}/v2/`]);
+  const pulled = await proxied.request(`/${name}/v2/insecure/blobs/${digest}`, {
+    headers: { 'Registry-Insecure': 'true' },
+  });
+  expect(pulled.status).toBe(200);
+});
+
 test('a pull-through cache as the upstream of a registry', async () => {
   const direct = await Proxied.start({ registries: { plain: local(plain) } });
   const bytes = random(1000);

@@ -14,7 +14,7 @@ const noSignal = new AbortController().signal;
 async function newService(): Promise<{ blobs: MemoryBlobStore; images: ImageStore; service: ImageService }> {
   const blobs = new MemoryBlobStore();
   const mounts = { addTree: () => {}, removeTree: () => {} };
-  const images = await ImageStore.open(blobs, mounts, new RegistryClient([]));
+  const images = await ImageStore.open(blobs, mounts, new RegistryClient({}));
   const service = new ImageService({ images, containers: { all: () => [] }, events: { publish: () => {} } });
   return { blobs, images, service };
 }

@@ -103,7 +103,7 @@ async function open(): Promise<void> {
     addTree: (name: string, tree: FileTree) => void trees.set(name, tree),
     removeTree: (name: string) => void trees.delete(name),
   };
-  const client = new RegistryClient([new StaticRegistry(base, catalogue.fetch)]);
+  const client = new RegistryClient({ lastMirrors: [new StaticRegistry(base, catalogue.fetch)] });
   store = await ImageStore.open(blobs, mounts, client);
   events = [];
   service = new ImageService({
@@ -361,7 +361,10 @@ describe('pull refuses', () => {
     await catalogue.add('busybox');
     const path = 'v2/library/busybox/manifests/latest';
     catalogue.files.set(path, encodeUtf8('{"schemaVersion":1}'));
-    expect(await refusal('busybox')).toMatchObject({ kind: 'not-implemented', message: /schema version 1; only OCI/ });
+    expect(await refusal('busybox')).toMatchObject({
+      kind: 'invalid-parameter',
+      message: /schema 1 support has been removed/,
+    });
     catalogue.files.delete(path);
     expect(await refusal('busybox')).toMatchObject({ message: 'the registry sent a manifest that is no JSON' });
   });

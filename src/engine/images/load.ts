@@ -112,7 +112,7 @@ const annotated = z.object({ annotations: z.record(z.string(), z.string()).nulli
 
 /** The images of an OCI layout's index, and of those it lists. */
 function layoutItems(archive: LoadArchive, path: string): Item[] {
-  const document = parseManifest(archive.bytes(path));
+  const document = parseManifest(archive.bytes(path), path);
   if (!('manifests' in document)) {
     const { config, layers } = document;
     return [{ config: blobPath(config.digest), layers: layers.map(({ digest }) => blobPath(digest)), tags: [] }];

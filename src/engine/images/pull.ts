@@ -3,7 +3,7 @@ import { DockerError } from '../../api/error.ts';
 import type { RegistryAuth } from '../../api/registry-auth.ts';
 import { type Digest, isDigest } from '../../lib/digest.ts';
 import { type Reference, familiarString, repositoryName } from '../../lib/reference.ts';
-import type { ResolvedImage } from '../registry/registry-client.ts';
+import type { ResolvedImage } from '../registry/resolve-image.ts';
 import { type Image, checkRuns, createImage, parseConfigFile } from './image.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
 import type { LayerTransfers } from './layer-transfers.ts';
@@ -52,7 +52,7 @@ async function pullOne(
   const resolved = await store.registry.resolve(reference, auth, signal);
   const shownTag = reference.digest === undefined ? reference.tag : `${repositoryName(reference)}@${reference.digest}`;
   report({ status: `Pulling from ${reference.path}`, id: shownTag });
-  if (resolved.notice !== undefined) report({ status: resolved.notice });
+  for (const notice of resolved.notices) report({ status: notice });
 
   const before = store.byReference(reference)?.id;
   const { image, release } = await bringIn(store, transfers, reference, resolved, report, signal);
@@ -80,13 +80,18 @@ async function bringIn(
   const present = store.byId(id);
   if (present) return { image: present, release: store.layers.retain(present.diffIds) };
 
-  const bytes = await store.registry.config(resolved, signal);
+  const bytes = await store.registry.config(resolved, resolved.manifest.config, signal);
   const file = parseConfigFile(bytes, familiarString(reference));
-  checkRuns(file, familiarString(reference));
+  try {
+    checkRuns(file, familiarString(reference));
+  } catch (error) {
+    const advice = await store.registry.alternatives(resolved, signal);
+    if (advice === undefined) throw error;
+    throw new DockerError('not-found', `${(error as Error).message}\n${advice}`, { cause: error });
+  }
   const diffIds = file.rootfs.diff_ids ?? [];
   if (diffIds.length !== resolved.manifest.layers.length) {
-    const counts = `${diffIds.length} diff IDs in the config, ${resolved.manifest.layers.length} layers in the manifest`;
-    throw new DockerError('system', `${familiarString(reference)} is no valid image: ${counts}`);
+    throw new DockerError('system', "layers from manifest don't match image configuration");
   }
   const release = store.layers.retain(diffIds);
   try {

@@ -52,6 +52,15 @@ export class HttpRegistry implements RegistryEndpoint, PushEndpoint {
     return !this.#http.isAbsent;
   }
 
+  unreachable(domain: string): string | undefined {
+    return this.#http.unreachable(domain);
+  }
+
+  /** Which registries may be asked without TLS, as far as the proxy lets them be. */
+  configure(isInsecure: (domain: string) => boolean): void {
+    this.#http.configure(isInsecure);
+  }
+
   async manifest(
     repository: Repository,
     reference: { tag: string } | { digest: Digest },

@@ -4,8 +4,6 @@ import type { Repository } from './registry-endpoint.ts';
 
 /** A registry images can be pushed to. Rejects with a RegistryError when it says no. */
 export interface PushEndpoint {
-  /** Whether there still seems to be a way to registries. */
-  serves(domain: string): boolean;
   /** Whether the registry is there and takes the credentials. */
   check(domain: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<void>;
   hasBlob(repository: Repository, digest: Digest, signal: AbortSignal): Promise<boolean>;

@@ -1,51 +1,60 @@
 /**
- * Fetches images from registry endpoints and checks everything they send against its digest. Endpoints are asked in
- * order; the offline catalogue is the last mirror.
+ * Fetches images from registries and checks everything they send against its digest. A registry's images may be had in
+ * several places, which are asked in turn: of Docker Hub, the mirrors of daemon.json, then Docker Hub, then the mirrors
+ * that are always there, of which the offline catalogue is one.
  */
 import { DockerError } from '../../api/error.ts';
 import type { ImageSearchItem } from '../../api/backend/image.ts';
 import type { RegistryAuth } from '../../api/registry-auth.ts';
-import { concatBytes } from '../../lib/bytes.ts';
-import { type Digest, digestOf } from '../../lib/digest.ts';
-import { readChunks } from '../../lib/read-chunks.ts';
-import { type Reference, familiarName, familiarString } from '../../lib/reference.ts';
-import { type Descriptor, type ImageManifest, choosePlatform, parseManifest } from './manifest.ts';
+import type { RegistryServiceConfig } from '../../api/system.ts';
+import { digestOf } from '../../lib/digest.ts';
+import type { Reference } from '../../lib/reference.ts';
+import { alternativesTo } from './alternatives.ts';
+import { askInTurn } from './ask-in-turn.ts';
+import type { HttpRegistry } from './http-registry.ts';
+import { type Descriptor, isForeign } from './manifest.ts';
 import type { PushEndpoint } from './push-endpoint.ts';
-import { type RemoteBlob, verificationFailure } from './remote-blob.ts';
-import {
-  type BlobBody,
-  type RawManifest,
-  type RegistryEndpoint,
-  RegistryError,
-  type Repository,
-} from './registry-endpoint.ts';
+import { RegistryConfig } from './registry-config.ts';
+import { type RegistryEndpoint, RegistryError } from './registry-endpoint.ts';
+import { RegistryMirror } from './registry-mirror.ts';
+import { type RemoteBlob, firstBytes, remoteBlob, verificationFailure } from './remote-blob.ts';
+import { type FoundManifest, type ResolvedImage, findAt, maxDocumentSize, resolveAt } from './resolve-image.ts';
 
-/** The OCI specification's limit for manifests; configs are as small. */
-const maxDocumentSize = 4 << 20;
-
-export interface ResolvedImage {
-  /** What the reference names: the digest of the index, where there is one. */
-  digest: Digest;
-  manifest: ImageManifest;
-  notice?: string;
-  /** Where it was, for its blobs. */
-  endpoint: RegistryEndpoint;
-  repository: Repository;
+export interface RegistryPlaces {
+  /** Any registry, through the proxy; undefined where there is none. */
+  readonly registries?: HttpRegistry;
+  /** Mirrors of Docker Hub that are asked after it. */
+  readonly lastMirrors?: readonly RegistryEndpoint[];
 }
 
 export class RegistryClient {
-  readonly #endpoints: readonly RegistryEndpoint[];
-  readonly #pushTo: PushEndpoint | undefined;
+  readonly #registries: HttpRegistry | undefined;
+  readonly #lastMirrors: readonly RegistryEndpoint[];
+  #config = new RegistryConfig();
+  #firstMirrors: readonly RegistryEndpoint[] = [];
 
-  /** `pushTo` is where images are pushed to; without it none can be. */
-  constructor(endpoints: readonly RegistryEndpoint[], pushTo?: PushEndpoint) {
-    this.#endpoints = endpoints;
-    this.#pushTo = pushTo;
+  constructor({ registries, lastMirrors = [] }: RegistryPlaces) {
+    this.#registries = registries;
+    this.#lastMirrors = lastMirrors;
+    this.configure(this.#config);
+  }
+
+  /** Takes over what daemon.json says. */
+  configure(config: RegistryConfig): void {
+    this.#config = config;
+    this.#registries?.configure((domain) => config.isInsecure(domain));
+    const registries = this.#registries;
+    this.#firstMirrors = registries ? config.mirrors.map((mirror) => new RegistryMirror(registries, mirror)) : [];
+  }
+
+  /** As `GET /info` tells it. */
+  info(): RegistryServiceConfig {
+    return this.#config.info();
   }
 
   /** Throws a DockerError when there is no way to the registry. */
   pushEndpoint(domain: string): PushEndpoint {
-    if (this.#pushTo?.serves(domain)) return this.#pushTo;
+    if (this.#registries?.serves()) return this.#registries;
     throw new DockerError(
       'unavailable',
       `Get "https://${domain}/v2/": no route to this registry without a registry proxy`,
@@ -53,24 +62,46 @@ export class RegistryClient {
   }
 
   /** Repositories of a registry that have to do with a term. */
-  search(
+  async search(
     domain: string,
     term: string,
     limit: number,
     auth: RegistryAuth | undefined,
     signal: AbortSignal,
   ): Promise<ImageSearchItem[]> {
-    return this.#ask({ domain, path: term }, signal, (one) => one.search(domain, term, limit, auth, signal));
+    const places = this.#places(domain).filter(({ search }) => search !== undefined);
+    const question = (one: RegistryEndpoint) => one.search!(domain, term, limit, auth, signal);
+    return (await askInTurn(places, { domain, path: term }, signal, question)).value;
   }
 
   /** Finds the manifest for the guest's platform. Throws a DockerError in Docker's words. */
-  resolve(reference: Reference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<ResolvedImage> {
-    return this.#ask(reference, signal, (endpoint) => this.#resolveAt(endpoint, reference, auth, signal));
+  async resolve(reference: Reference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<ResolvedImage> {
+    const { domain } = reference;
+    const places = this.#places(domain);
+    const question = (one: RegistryEndpoint) => resolveAt(one, reference, auth, signal);
+    const { value, endpoint, unreachable } = await askInTurn(places, reference, signal, question);
+    const own = places.find(({ mirrorName }) => mirrorName === undefined);
+    const reason = own && unreachable.get(own);
+    if (reason === undefined || endpoint.mirrorName === undefined) return value;
+    const notice = `${domain} cannot be reached, so this is from ${endpoint.mirrorName} (${reason})`;
+    return { ...value, notices: [notice, ...value.notices] };
+  }
+
+  /** The manifest or index a reference names, checked. Throws a DockerError in Docker's words. */
+  async find(
+    reference: Reference,
+    auth: RegistryAuth | undefined,
+    signal: AbortSignal,
+    insecure?: boolean,
+  ): Promise<FoundManifest> {
+    const question = (one: RegistryEndpoint) => findAt(one, reference, { auth, insecure }, signal);
+    return (await askInTurn(this.#places(reference.domain), reference, signal, question)).value;
   }
 
   /** All tags of a repository. */
-  tags(reference: Reference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string[]> {
-    return this.#ask(reference, signal, (endpoint) => endpoint.tags({ ...reference, auth }, signal));
+  async tags(reference: Reference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<string[]> {
+    const question = (endpoint: RegistryEndpoint) => endpoint.tags({ ...reference, auth }, signal);
+    return (await askInTurn(this.#places(reference.domain), reference, signal, question)).value;
   }
 
   /** Checks credentials with their registry, Docker Hub without an address. Throws a DockerError when it refuses them. */
@@ -89,53 +120,21 @@ export class RegistryClient {
     }
   }
 
-  async #ask<T>(
-    reference: Reference,
-    signal: AbortSignal,
-    question: (endpoint: RegistryEndpoint) => Promise<T>,
-  ): Promise<T> {
-    const endpoints = this.#endpoints.filter((endpoint) => endpoint.serves(reference.domain));
-    if (endpoints.length === 0) {
-      const message = `Get "https://${reference.domain}/v2/": no route to this registry, only Docker Hub's offline catalogue is reachable`;
-      throw new DockerError('unavailable', message);
-    }
-    let failure: unknown;
-    for (const endpoint of endpoints) {
-      try {
-        return await question(endpoint);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof DockerError) throw error;
-        // A registry that says no is better worth telling than one that could not be reached.
-        if (!(failure instanceof RegistryError)) failure = error;
-      }
-    }
-    throw explain(failure, reference);
-  }
-
-  async #resolveAt(
-    endpoint: RegistryEndpoint,
-    { domain, path, tag = 'latest', digest }: Reference,
-    auth: RegistryAuth | undefined,
-    signal: AbortSignal,
-  ): Promise<ResolvedImage> {
-    const repository = { domain, path, auth };
-    const raw = await endpoint.manifest(repository, digest ? { digest } : { tag }, signal);
-    const actual = await checkedDigest(raw, digest);
-    const { notice } = raw;
-    const first = parseManifest(raw.bytes);
-    if ('layers' in first) return { digest: actual, manifest: first, notice, endpoint, repository };
-    const chosen = choosePlatform(first);
-    const inner = await endpoint.manifest(repository, { digest: chosen.digest }, signal);
-    await checkedDigest(inner, chosen.digest);
-    const manifest = parseManifest(inner.bytes);
-    if (!('layers' in manifest)) throw new DockerError('system', 'the registry sent an index inside an index');
-    return { digest: actual, manifest, notice, endpoint, repository };
+  /** Where a registry's images may be, in the order in which they are asked for. */
+  #places(domain: string): RegistryEndpoint[] {
+    const registry = this.#registries ? [this.#registries] : [];
+    const places = [...this.#firstMirrors, ...registry, ...this.#lastMirrors].filter((one) => one.serves(domain));
+    if (places.length > 0) return places;
+    const message = `Get "https://${domain}/v2/": no route to this registry, only Docker Hub's offline catalogue is reachable`;
+    throw new DockerError('unavailable', message);
   }
 
   /** The image's config, checked. */
-  async config(image: ResolvedImage, signal: AbortSignal): Promise<Uint8Array> {
-    const { config } = image.manifest;
+  async config(
+    image: Pick<ResolvedImage, 'endpoint' | 'repository'>,
+    config: Descriptor,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     if (config.size > maxDocumentSize) {
       throw new DockerError('system', `image config of ${config.size} bytes is over ${maxDocumentSize}`);
     }
@@ -148,63 +147,22 @@ export class RegistryClient {
 
   /** A layer's blob as it is stored. */
   layer(image: ResolvedImage, layer: Descriptor): RemoteBlob {
-    return remoteBlob(image, layer, 'filesystem layer');
+    const blob = remoteBlob(image, layer, 'filesystem layer');
+    return isForeign(layer) ? { ...blob, open: (...range) => blob.open(...range).catch(foreign(layer)) } : blob;
+  }
+
+  /** What a sentence can say of an image that is for another platform; undefined when nothing. */
+  alternatives({ endpoint, repository }: ResolvedImage, signal: AbortSignal): Promise<string | undefined> {
+    return alternativesTo(endpoint, repository, signal);
   }
 }
 
-async function checkedDigest({ bytes }: RawManifest, expected: Digest | undefined): Promise<Digest> {
-  if (bytes.length > maxDocumentSize) {
-    throw new DockerError('system', `manifest of ${bytes.length} bytes is over ${maxDocumentSize}`);
-  }
-  const actual = await digestOf(bytes);
-  if (expected !== undefined && actual !== expected) {
-    throw new DockerError('system', `manifest verification failed for digest ${expected}`);
-  }
-  return actual;
-}
-
-/** No more than it takes to have `count`. */
-async function firstBytes({ stream }: BlobBody, count: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of readChunks(stream)) {
-    chunks.push(chunk);
-    if ((size += chunk.length) >= count) break;
-  }
-  await stream.cancel().catch(() => {});
-  return concatBytes(chunks);
-}
-
-const remoteBlob = (image: ResolvedImage, { digest, size }: Descriptor, kind: RemoteBlob['kind']): RemoteBlob => ({
-  ...{ digest, size, kind },
-  open: (offset, signal) => image.endpoint.blob(image.repository, digest, offset, signal),
-});
-
-/** Docker's words for what a registry refused (moby's translatePullError), with our hint on a line of its own. */
-function explain(error: unknown, reference: Reference): Error {
-  if (!(error instanceof RegistryError)) {
-    return new DockerError('unavailable', error instanceof Error ? error.message : String(error), { cause: error });
-  }
-  return new DockerError('not-found', refusal(error, reference) + (error.hint ? `\n${error.hint}` : ''), {
-    cause: error,
-  });
-}
-
-function refusal({ code, message }: RegistryError, reference: Reference): string {
-  const name = familiarName(reference);
-  switch (code) {
-    case 'DENIED':
-      return `pull access denied for ${name}, repository does not exist or may require 'docker login': ${message}`;
-    case 'UNAUTHORIZED':
-      // Docker Hub says so of repositories that are private, and of those that do not exist.
-      return message.endsWith('authentication required')
-        ? `pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`
-        : message;
-    case 'NAME_UNKNOWN':
-      return `repository ${name} not found: ${message}`;
-    case 'MANIFEST_UNKNOWN':
-      return `manifest for ${familiarString(reference)} not found: ${message}`;
-    default:
-      return message;
-  }
-}
+/** Why a foreign layer cannot be had, where its registry has not got it. */
+const foreign =
+  ({ digest, mediaType }: Descriptor) =>
+  (cause: unknown): never => {
+    if (!(cause instanceof RegistryError)) throw cause;
+    const message = `layer ${digest} is a foreign one (${mediaType}), which its registry does not have: ${cause.message}`;
+    const help = 'Pull a build of this image that has all of its layers; Drydock asks registries only.';
+    throw new DockerError('not-found', `${message}\n${help}`, { cause });
+  };

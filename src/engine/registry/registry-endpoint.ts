@@ -1,6 +1,6 @@
 /**
- * A place images come from: the offline catalogue, or a real registry behind the proxy. Nothing an endpoint returns is
- * trusted; the client checks digests.
+ * A place images come from: a registry behind the proxy, a mirror of Docker Hub there, or the offline catalogue, which is
+ * a mirror too. Nothing an endpoint returns is trusted; the client checks digests.
  */
 import type { ImageSearchItem } from '../../api/backend/image.ts';
 import type { RegistryAuth } from '../../api/registry-auth.ts';
@@ -13,11 +13,17 @@ export interface Repository {
   /** `library/busybox`. */
   readonly path: string;
   readonly auth?: RegistryAuth;
+  /** Whether plain http, or a certificate nobody vouches for, will do; as the engine's configuration says without it. */
+  readonly insecure?: boolean;
 }
 
 export interface RegistryEndpoint {
+  /** What it is called where it answers in another's stead: `the offline catalogue`. */
+  readonly mirrorName?: string;
   /** Whether it answers for a registry host. */
   serves(domain: string): boolean;
+  /** Why a registry could not be reached a moment ago; undefined when it is worth asking. */
+  unreachable?(domain: string): string | undefined;
   /** Throws a RegistryError when there is no such manifest. */
   manifest(
     repository: Repository,
@@ -27,7 +33,7 @@ export interface RegistryEndpoint {
   /** The repository's tags. Throws a RegistryError when there is no such repository. */
   tags(repository: Repository, signal: AbortSignal): Promise<string[]>;
   /** Repositories that have to do with a term, the best first. */
-  search(
+  search?(
     domain: string,
     term: string,
     limit: number,
@@ -53,6 +59,9 @@ export interface BlobBody {
 export function blobBody(response: Response, offset: number): BlobBody {
   return { offset: response.status === 206 ? offset : 0, stream: response.body! };
 }
+
+/** The registry, or the proxy on the way to it, did not answer. */
+export class RegistryUnreachable extends Error {}
 
 /** The registry answered, and said no. */
 export class RegistryError extends Error {

@@ -31,6 +31,7 @@ const catalogueSchema = z.object({
 type CatalogueImage = z.infer<typeof catalogueSchema>['images'][number];
 
 export class StaticRegistry implements RegistryEndpoint {
+  readonly mirrorName = 'the offline catalogue';
   readonly #base: string;
   readonly #fetch: typeof fetch;
   #catalogue: Promise<CatalogueImage[]> | undefined;

@@ -3,7 +3,7 @@ import { type LookupAddress, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { checkAddress } from '../address-guard.ts';
-import type { UpstreamFetch } from '../upstream.ts';
+import type { Trust, UpstreamFetch } from '../upstream.ts';
 
 export interface GuardedFetchOptions {
   /** PEM certificates of authorities trusted instead of the system's. */
@@ -28,16 +28,24 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
 
 export function guardedFetch({ ca, idleSeconds }: GuardedFetchOptions): UpstreamFetch {
   const settings = { bodyTimeout: idleSeconds * 1000, maxHeaderSize: 32 << 10 };
-  const tls = ca ? { ca: [...ca] } : {};
-  const guarded = new Agent({ ...settings, connect: { ...tls, lookup: publicLookup } });
-  const open = new Agent({ ...settings, connect: tls });
-  return async (url, { method, headers, body, signal }, allowPrivate) => {
+  const agents = new Map<string, Agent>();
+  const agentFor = ({ allowPrivate, anyCertificate }: Trust): Agent => {
+    const key = `${allowPrivate} ${anyCertificate}`;
+    let agent = agents.get(key);
+    if (!agent) {
+      const tls = { ...(ca && { ca: [...ca] }), ...(anyCertificate && { rejectUnauthorized: false }) };
+      agent = new Agent({ ...settings, connect: { ...tls, ...(!allowPrivate && { lookup: publicLookup }) } });
+      agents.set(key, agent);
+    }
+    return agent;
+  };
+  return async (url, { method, headers, body, signal }, trust) => {
     const response = await undiciFetch(url, {
       method,
       headers: [...headers],
       signal,
       redirect: 'manual',
-      dispatcher: allowPrivate ? open : guarded,
+      dispatcher: agentFor(trust),
       ...(body && { body, duplex: 'half' as const }),
     });
     // undici's own Response is not the platform's.

@@ -34,9 +34,9 @@ export class Proxied {
     return new Proxied(({ asked, log }) =>
       createProxy({
         config,
-        fetch: (url, init, allowPrivate) => {
+        fetch: (url, init, trust) => {
           asked.push(`${init.method} ${url.href}`);
-          return fetch(url, init, allowPrivate);
+          return fetch(url, init, trust);
         },
         log: (entry) => log.push(entry),
         ...(blobs && { blobs }),
