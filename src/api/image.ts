@@ -89,3 +89,18 @@ export interface ImagesPruneResponse {
   ImagesDeleted: ImageDeleteItem[] | null;
   SpaceReclaimed: number;
 }
+
+/** What a registry has under a name: `GET /distribution/{name}/json`. Sizes in bytes. */
+export interface DistributionInspect {
+  Descriptor: { mediaType: string; digest: string; size: number };
+  /** null where the manifest says nothing of them. */
+  Platforms:
+    | {
+        architecture: string;
+        os: string;
+        'os.version'?: string;
+        'os.features'?: string[];
+        variant?: string;
+      }[]
+    | null;
+}

@@ -1,4 +1,5 @@
 import type { Dial } from '../client/http.ts';
+import type { CliRegistries } from './registries.ts';
 
 /** Where a stream of text goes. `write` resolves when the bytes are taken, which is how a slow reader slows the CLI. */
 export interface CliOutput {
@@ -65,6 +66,8 @@ export interface CliIo {
   readonly files: CliFiles;
   /** Opens a connection to the engine. */
   readonly dial: Dial;
+  /** Undefined where there is no way to them. */
+  readonly registries?: CliRegistries;
   /** How messages name the engine, and the only `-H` accepted; `unix:///var/run/docker.sock` by default. */
   readonly host?: string;
   /** Undefined without a terminal. */

@@ -2,6 +2,7 @@
 
 import type { CliIo, CliOutput, TerminalSize } from '../cli/io.ts';
 import type { Dial } from '../client/http.ts';
+import type { CliRegistries } from '../cli/registries.ts';
 import type { Channel } from '../guest/channel.ts';
 import { ByteReader, ByteWriter } from '../lib/bytes.ts';
 import { deferred } from '../lib/deferred.ts';
@@ -29,7 +30,12 @@ const signalNames: Readonly<Record<number, string>> = {
 export type RunCommand = (io: CliIo, argv: readonly string[]) => Promise<number>;
 
 /** Serves one stub until its command has ended. */
-export async function serveStub(connection: Duplex, channel: Channel, dial: Dial, run: RunCommand): Promise<void> {
+export async function serveStub(
+  connection: Duplex,
+  channel: Channel,
+  outside: { readonly dial: Dial; readonly registries: CliRegistries },
+  run: RunCommand,
+): Promise<void> {
   const writer = connection.writable.getWriter();
   const send = (type: number, payload: Uint8Array): Promise<void> => writer.write(encodeStubFrame(type, payload));
   const frames = readStubFrames(connection.readable);
@@ -58,7 +64,8 @@ export async function serveStub(connection: Duplex, channel: Channel, dial: Dial
     env: start.env,
     cwd: start.cwd,
     files: new GuestFiles(channel, start.cwd),
-    dial,
+    dial: outside.dial,
+    registries: outside.registries,
     terminalSize: () => (start.tty.stdin || start.tty.stdout ? session.size : undefined),
     onResize: (listener) => session.onResize(listener),
     setRawMode: (on) => send(StubFrame.raw, Uint8Array.of(on ? 1 : 0)),

@@ -1,6 +1,7 @@
 // Puts the parts together on a running machine: engine, API server, the docker command for the guest. The page's worker
 // and the headless program differ only in where the machine's files come from and who gets the streams.
 
+import type { CliRegistries } from '../cli/registries.ts';
 import { runCli } from '../cli/run-cli.ts';
 import type { Dial } from '../client/http.ts';
 import { startEngine, type Engine } from '../engine/engine.ts';
@@ -14,6 +15,7 @@ import { type Duplex, duplexPair } from '../lib/duplex.ts';
 import type { Machine } from '../machine/machine.ts';
 import { createServer, type EngineServer } from '../server/server.ts';
 import { listeners } from './boot.ts';
+import { cliRegistries } from './cli-registries.ts';
 import { serveStub } from './cli-session.ts';
 import { resumeHost } from './resume.ts';
 import { mountTools } from './tools.ts';
@@ -36,6 +38,8 @@ export interface DrydockOptions {
 export class Drydock {
   readonly machine: Machine;
   readonly trace: TraceLog;
+  /** For the docker command, which asks registries itself for some things. */
+  readonly registries: CliRegistries;
   readonly #images: ImageStore;
   #engine: Engine;
   /** What connections wait for: another one while the engine restarts. */
@@ -46,6 +50,7 @@ export class Drydock {
   private constructor(machine: Machine, engine: Engine, images: ImageStore, trace: TraceLog) {
     this.machine = machine;
     this.trace = trace;
+    this.registries = cliRegistries(images.registry);
     this.#images = images;
     this.#engine = engine;
     this.#server = Promise.resolve(this.#serverOf(engine));
@@ -99,7 +104,7 @@ export class Drydock {
     channel.onAccept(listeners.engine, (connection) => void drydock.serve(connection));
     channel.onAccept(listeners.cli, (connection) => {
       const run = drydock.#command;
-      void serveStub(connection, channel, drydock.dial, run).catch(() => {});
+      void serveStub(connection, channel, drydock, run).catch(() => {});
     });
     return drydock;
   }

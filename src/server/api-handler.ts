@@ -10,6 +10,7 @@ import type { ApiContext, ApiEnv, RequestBindings, Route } from './context.ts';
 import type { RequestHandler } from './http/request.ts';
 import { errorReply } from './replies.ts';
 import { containerRoutes } from './routes/container.ts';
+import { distributionRoutes } from './routes/distribution.ts';
 import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
 import { commitRoutes, imageArchiveRoutes } from './routes/image-archive.ts';
@@ -33,6 +34,7 @@ export function createApiHandler(backends: Backends): RequestHandler {
     ...commitRoutes(backends.containers),
     ...imageArchiveRoutes(backends.images),
     ...imageRoutes(backends.images),
+    ...distributionRoutes(backends.images),
     ...networkRoutes(backends.networks),
     ...volumeRoutes(backends.volumes),
     ...absentRoutes,

@@ -407,6 +407,9 @@ export function createFakeEngine(): FakeEngine {
         progress({ status: `Status: Downloaded newer image for ${options.image}:${tag}` });
         images.add(`${options.image}:${tag}`);
       },
+      async distribution(image) {
+        throw new DockerError('not-found', `manifest unknown: ${image}`);
+      },
       async search(options) {
         calls.push(['search', options]);
         return [];

@@ -1,5 +1,6 @@
 import type { Filters } from '../filters.ts';
 import type {
+  DistributionInspect,
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
@@ -22,6 +23,8 @@ export interface ImageBackend {
   /** Progress as for `pull`. */
   push(options: ImagePushOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
   search(options: ImageSearchOptions, signal: AbortSignal): Promise<ImageSearchItem[]>;
+  /** What a registry has under a name. */
+  distribution(image: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<DistributionInspect>;
   /** Makes an image of a tar of a file system; progress as for `pull`. */
   import(options: ImageImportOptions, progress: ProgressReporter, signal: AbortSignal): Promise<void>;
   /**

@@ -12,6 +12,7 @@ import type {
 import { DockerError } from '../../api/error.ts';
 import type { Filters } from '../../api/filters.ts';
 import type {
+  DistributionInspect,
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
@@ -19,8 +20,10 @@ import type {
   ImageSummary,
   ImagesPruneResponse,
 } from '../../api/image.ts';
+import type { RegistryAuth } from '../../api/registry-auth.ts';
 import type { Digest } from '../../lib/digest.ts';
 import { familiarName, familiarString, withDefaultTag } from '../../lib/reference.ts';
+import { inspectDistribution } from './distribution.ts';
 import { imageHistory } from './history.ts';
 import type { Image } from './image.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
@@ -95,6 +98,10 @@ export class ImageService implements ImageBackend {
 
   search(options: ImageSearchOptions, signal: AbortSignal): Promise<ImageSearchItem[]> {
     return searchImages(this.#store.registry, options, signal);
+  }
+
+  distribution(name: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<DistributionInspect> {
+    return inspectDistribution(this.#store.registry, name, auth, signal);
   }
 
   async tag(text: string, target: { repository: string; tag: string }): Promise<void> {

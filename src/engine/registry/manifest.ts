@@ -36,6 +36,12 @@ export type ImageManifest = z.infer<typeof imageManifest>;
 export type ImageIndex = z.infer<typeof imageIndex>;
 export type Platform = z.infer<typeof platform>;
 
+/** The platform an image's config names; null when it names none. */
+export function platformsOfConfig(config: unknown): Platform[] | null {
+  const parsed = platform.safeParse(config);
+  return parsed.success && (parsed.data.os !== '' || parsed.data.architecture !== '') ? [parsed.data] : null;
+}
+
 /** The only platform the guest runs. */
 export const guestPlatform: Platform = { os: 'linux', architecture: '386' };
 

@@ -12,7 +12,6 @@ const rows: readonly Row[] = [
   ['POST', '/configs/create', 'config create'],
   ['DELETE', '/configs/:id', 'config delete'],
   ['POST', '/configs/:id/update', 'config update'],
-  ['GET', '/distribution/:name{.+}/json', 'distribution inspect'],
   ['POST', '/networks/create', 'network create'],
   ['DELETE', '/networks/:id', 'network delete'],
   ['POST', '/networks/:id/connect', 'network connect'],

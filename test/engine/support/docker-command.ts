@@ -1,4 +1,5 @@
 import type { CliIo, CliOutput, TerminalSize } from '../../../src/cli/io.ts';
+import type { CliRegistries } from '../../../src/cli/registries.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import type { Dial } from '../../../src/client/http.ts';
 import type { Channel } from '../../../src/guest/channel.ts';
@@ -35,7 +36,12 @@ export class DockerCommand {
   stalled: Promise<void> | undefined;
   rawMode = false;
 
-  constructor(dial: Dial, channel: Channel, args: readonly string[], options: CommandOptions = {}) {
+  constructor(
+    outside: { readonly dial: Dial; readonly registries: CliRegistries },
+    channel: Channel,
+    args: readonly string[],
+    options: CommandOptions = {},
+  ) {
     const { stdin, tty = false, size = { columns: 80, rows: 24 } } = options;
     this.#size = size;
     const stream = new ReadableStream<Uint8Array>(
@@ -60,7 +66,8 @@ export class DockerCommand {
       env: { HOME: '/root', ...options.env },
       cwd: '/root',
       files: new GuestFiles(channel, '/root'),
-      dial,
+      dial: outside.dial,
+      registries: outside.registries,
       terminalSize: () => (tty ? this.#size : undefined),
       onResize: (listener) => {
         this.#resizes.add(listener);

@@ -56,7 +56,7 @@ export class TestGuest {
 
   /** Starts `docker ARGS…` and returns while it runs. */
   startDocker(options: CommandOptions, ...args: readonly string[]): DockerCommand {
-    return new DockerCommand(this.drydock.dial, this.machine.channel, args, options);
+    return new DockerCommand(this.drydock, this.machine.channel, args, options);
   }
 
   /** Runs `docker ARGS…` without terminal and input; how it ended is for the caller to see. */
