@@ -242,7 +242,13 @@ class Answers {
     // The next page of tags: the same path with another query (RFC 8288).
     const next = /<[^>]*?(\?[^>]*)>;\s*rel="?next"?/.exec(link ?? '')?.[1];
     if (next) headers.set('Link', `<${next}>; rel="next"`);
-    return new Response(response.body, { status: response.status, headers });
+    if (!isWrite(operation, exchange.request.method)) {
+      return new Response(response.body, { status: response.status, headers });
+    }
+    // What registries say to an upload is in the headers. A body nobody reads would count as a request under way.
+    await response.body?.cancel();
+    headers.delete('Content-Length');
+    return new Response(null, { status: response.status, headers });
   }
 }
 

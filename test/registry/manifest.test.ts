@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeUtf8 } from '../../src/lib/bytes.ts';
 import { digestOf } from '../../src/lib/digest.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { TestGuest } from '../engine/support/guest.ts';
 import { DockerRegistry } from './support/docker-registry.ts';
 import { Proxied } from './support/proxied.ts';
@@ -149,11 +150,10 @@ test("the catalogue's images are found like any registry's", async () => {
 
 test('GET /distribution/…/json', async () => {
   const get = async (name: string) => {
-    const text = await guest.host(
-      `curl -s -w '\\n%{http_code}' --unix-socket /var/run/docker.sock http://d/distribution/${name}/json`,
-    );
-    const [body, status] = text.split('\n').filter((line) => line !== '');
-    return [Number(status), JSON.parse(body!)];
+    const client = new RawClient(await guest.drydock.dial());
+    await client.send(`GET /distribution/${name}/json HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n`);
+    const [head = '', ...body] = (await client.readAll()).split('\r\n\r\n');
+    return [Number(head.split(' ')[1]), JSON.parse(body.join('').replace(/^[^{]*|[^}]*$/g, '')) as unknown];
   };
   const descriptor = ({ digest, text }: Image) => ({ mediaType: manifestType, digest, size: text.length });
   const known = [200, { Descriptor: descriptor(i386), Platforms: [linux('386')] }];

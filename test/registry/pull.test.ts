@@ -70,6 +70,12 @@ test('no such tag, no such repository, no such registry', async () => {
   expect((await guest.tryDocker('pull', `${host}/team/busybox:nosuch`)).stderr).toBe(
     `Error response from daemon: manifest for ${host}/team/busybox:nosuch not found: manifest unknown: manifest unknown\n`,
   );
+  expect((await guest.tryDocker('pull', '--all-tags', `${host}/nosuch`)).stderr).toBe(
+    `Error response from daemon: repository ${host}/nosuch not found: name unknown: repository name not known to registry\n`,
+  );
+  expect((await guest.tryDocker('pull', 'scratch')).stderr).toBe(
+    "Error response from daemon: 'scratch' is a reserved name\n",
+  );
   const { stderr, exitCode } = await guest.tryDocker('pull', 'elsewhere.test/image');
   expect(stderr).toContain(
     'Error response from daemon: Get "https://elsewhere.test/v2/": this page\'s registry proxy does not list elsewhere.test',

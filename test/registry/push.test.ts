@@ -87,6 +87,7 @@ test('all tags, quietly', async () => {
 test('what cannot be pushed', async () => {
   const stderr = async (...args: string[]) => (await guest.tryDocker('push', ...args)).stderr;
   expect(await stderr('plain.test/none')).toBe('An image does not exist locally with the tag: plain.test/none\n');
+  expect(await stderr('plain.test/many:zz')).toBe('tag does not exist: plain.test/many:zz\n');
   expect(await stderr('-a', 'plain.test/many:a')).toBe("tag can't be used with --all-tags/-a\n");
   expect(await stderr(`busybox@sha256:${'0'.repeat(64)}`)).toBe('cannot push a digest reference\n');
   await guest.docker('tag', 'busybox', 'readonly.test/x');
@@ -112,7 +113,43 @@ test('a registry with passwords: refused, logged in, logged out', async () => {
   expect(await guest.docker('push', '--quiet', 'passwords.test/x/y')).toBe('passwords.test/x/y:latest');
   expect(await guest.docker('pull', '--quiet', 'passwords.test/x/y')).toBe('passwords.test/x/y:latest');
   expect(await guest.docker('logout', 'passwords.test')).toBe('Removing login credentials for passwords.test');
-  expect((await guest.tryDocker('pull', 'passwords.test/x/y')).stderr).toContain('no basic auth credentials');
+  expect(await guest.docker('logout', 'passwords.test')).toBe('Removing login credentials for passwords.test');
+  expect((await guest.tryDocker('pull', 'passwords.test/x/y')).stderr).toBe(
+    'Error response from daemon: Head "https://passwords.test/v2/x/y/manifests/latest": no basic auth credentials\n',
+  );
+});
+
+test('logging in: what is missing, what is kept, what has become wrong', async () => {
+  const stderr = async (...args: string[]) => {
+    const { stderr, exitCode } = await guest.tryDocker('login', ...args);
+    expect(exitCode).toBe(1);
+    return stderr;
+  };
+  const noTerminal = 'Error: Cannot perform an interactive login from a non TTY device\n';
+  expect(await stderr()).toBe(noTerminal);
+  expect(await stderr('-u', 'ann', 'passwords.test')).toBe(noTerminal);
+  expect(await stderr('-u', 'ann', '--password-stdin', 'passwords.test')).toBe(noTerminal);
+  expect(await stderr('-u', '', '-p', 'x')).toBe('username is empty\n');
+  expect(await stderr('-u', 'ann', '-p', '')).toBe('password is empty\n');
+  expect(await stderr('--password-stdin')).toBe('the --password-stdin option requires --username to be set\n');
+  expect(await stderr('-p', 'x', '--password-stdin')).toBe(
+    'conflicting options: cannot specify both --password and --password-stdin\n',
+  );
+  const typed = guest.startDocker({ tty: true }, 'login', 'passwords.test');
+  typed.type('ann\n');
+  typed.type('secret\n');
+  expect((await typed.result).stdout).toBe('Username: Password: \nLogin Succeeded\n');
+  const again = await guest.tryDocker('login', 'passwords.test');
+  expect(again).toEqual({
+    stdout: 'Login Succeeded\n',
+    stderr:
+      "Authenticating with existing credentials... [Username: ann]\n\n Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n",
+    exitCode: 0,
+  });
+  await guest.host(`sed -i 's/"auth": ".*"/"auth": "YW5uOm9sZA=="/' /root/.docker/config.json`);
+  const stale = await guest.tryDocker('login', 'passwords.test');
+  expect(stale.stderr).toContain(`Stored credentials invalid or expired\n${noTerminal}`);
+  expect(stale.exitCode).toBe(1);
 });
 
 test('a registry with tokens', async () => {

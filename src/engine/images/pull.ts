@@ -2,7 +2,7 @@ import type { ImagePullOptions, ProgressReporter } from '../../api/backend/image
 import { DockerError } from '../../api/error.ts';
 import type { RegistryAuth } from '../../api/registry-auth.ts';
 import { type Digest, isDigest } from '../../lib/digest.ts';
-import { type Reference, familiarString, repositoryName } from '../../lib/reference.ts';
+import { type Reference, familiarName, familiarString, repositoryName } from '../../lib/reference.ts';
 import type { ResolvedImage } from '../registry/resolve-image.ts';
 import { type Image, checkRuns, createImage, parseConfigFile } from './image.ts';
 import { type ImageStore, parseUserReference } from './image-store.ts';
@@ -18,6 +18,7 @@ export async function pullImage(
   signal: AbortSignal,
 ): Promise<Reference> {
   const reference = pullReference(options);
+  if (familiarName(reference) === 'scratch') throw new DockerError('forbidden', "'scratch' is a reserved name");
   checkPlatform(options.platform, familiarString(reference));
   const named = reference.tag !== undefined || reference.digest !== undefined;
   const wanted = named

@@ -2,7 +2,7 @@ import type { ImagePushOptions, ProgressReporter } from '../../api/backend/image
 import { DockerError } from '../../api/error.ts';
 import { encodeUtf8 } from '../../lib/bytes.ts';
 import { type Digest, createDigester, digestOf, shortId } from '../../lib/digest.ts';
-import { type Reference, familiarName, repositoryName } from '../../lib/reference.ts';
+import { type Reference, familiarName, familiarString, repositoryName } from '../../lib/reference.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import { BlobBuilder } from '../layers/blob-builder.ts';
 import type { PushEndpoint } from '../registry/push-endpoint.ts';
@@ -44,7 +44,11 @@ export async function pushImage(
   report({ status: `The push refers to repository [${name}]` });
   const tagged = localTags(store, reference);
   if (tagged.length === 0) {
-    throw new DockerError('not-found', `An image does not exist locally with the tag: ${familiarName(reference)}`);
+    const isKnown = reference.tag !== undefined && localTags(store, { domain, path }).length > 0;
+    const message = isKnown
+      ? `tag does not exist: ${familiarString(reference)}`
+      : `An image does not exist locally with the tag: ${familiarName(reference)}`;
+    throw new DockerError('not-found', message);
   }
   const registry = store.registry.pushEndpoint(domain);
   const push: Push = { store, registry, repository: { domain, path, auth: options.auth }, name, report, signal };

@@ -99,7 +99,8 @@ export class HttpRegistry implements RegistryEndpoint, PushEndpoint {
   }
 
   async check(domain: string, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<void> {
-    await this.#http.send({ domain, auth }, `${domain}/v2/`, { signal });
+    const response = await this.#http.send({ domain, auth }, `${domain}/v2/`, { signal });
+    await response.body?.cancel();
   }
 
   async hasBlob(repository: Repository, digest: Digest, signal: AbortSignal): Promise<boolean> {

@@ -19,6 +19,10 @@ function refusal({ code, message }: RegistryError, reference: Reference): string
     case 'DENIED':
       return `pull access denied for ${name}, repository does not exist or may require 'docker login': ${message}`;
     case 'UNAUTHORIZED':
+      if (message === 'no basic auth credentials') {
+        const { domain, path, tag, digest } = reference;
+        return `Head "https://${domain}/v2/${path}/manifests/${digest ?? tag}": ${message}`;
+      }
       // Docker Hub says so of repositories that are private, and of those that do not exist.
       return message.endsWith('authentication required')
         ? `pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`

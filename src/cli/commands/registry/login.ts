@@ -1,7 +1,10 @@
+import type { RegistryAuth } from '../../../api/registry-auth.ts';
+import { ApiError } from '../../../client/errors.ts';
 import { parseReference } from '../../../lib/reference.ts';
 import { maxArgs, type CommandSpec } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
 import type { DockerCli } from '../../docker-cli.ts';
+import { messageOf } from '../../exit-error.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { RegistryCredentials, dockerHub } from '../../registry-credentials.ts';
 import { readAll, readLine } from '../../stream/read-input.ts';
@@ -20,33 +23,25 @@ Defaults to Docker Hub if no server is specified.`,
   args: maxArgs(1),
   complete: nothing,
   flags,
-  async run(cli, { args: [server], flags: { username, password, 'password-stdin': fromStdin } }) {
-    if (password !== '' && fromStdin) {
-      throw new Error('conflicting options: cannot specify both --password and --password-stdin');
-    }
-    if (fromStdin && username === '') throw new Error('the --password-stdin option requires --username to be set');
+  async run(cli, { args: [server], flags: { username, password, 'password-stdin': fromStdin }, changed }) {
+    checkFlags(changed, username, password);
     if (password !== '') {
       await cli.printError('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');
     }
+    const secret = fromStdin ? (await readAll(cli)).replace(/\r?\n$/, '') : password;
     const key = serverKey(server);
     const store = new RegistryCredentials(cli);
     const known = await store.get(key);
-    if (known && username === '' && password === '') {
-      await cli.printError(`Authenticating with existing credentials... [Username: ${known.username}]\n`);
-      await cli.printError(
-        "\n Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n",
-      );
-      const { status } = await cli.client.system.login(known);
-      return cli.print(`${status}\n`);
+    if (known && username === '' && secret === '') {
+      const status = await loginAsBefore(cli, known);
+      if (status !== undefined) return cli.print(`${status}\n`);
     }
-    const user = username !== '' ? username : await ask(cli, 'Username: ');
-    if (user === '') throw new Error('Error: Non-null Username Required');
-    const secret = fromStdin
-      ? (await readAll(cli)).replace(/\r?\n$/, '')
-      : password || (await ask(cli, 'Password: ', true));
-    if (secret === '') throw new Error('Error: Password Required');
-    const { status } = await cli.client.system.login({ username: user, password: secret, serveraddress: key });
-    await store.set(key, user, secret);
+    if ((username === '' || secret === '') && !cli.io.stdin.isTty) {
+      throw new Error('Error: Cannot perform an interactive login from a non TTY device');
+    }
+    const given = await askForMissing(cli, { key, username, password: secret, before: known?.username ?? '' });
+    const { status } = await cli.client.system.login({ ...given, serveraddress: key });
+    await store.set(key, given.username, given.password);
     if (!known) {
       await cli.printError(`
 WARNING! Your credentials are stored unencrypted in '${store.path}'.
@@ -59,6 +54,67 @@ https://docs.docker.com/go/credential-store/
   },
 };
 
+function checkFlags(changed: ReadonlySet<string>, username: string, password: string): void {
+  if (changed.has('password-stdin')) {
+    if (changed.has('password')) {
+      throw new Error('conflicting options: cannot specify both --password and --password-stdin');
+    }
+    if (!changed.has('username')) throw new Error('the --password-stdin option requires --username to be set');
+  }
+  if (changed.has('username') && username === '') throw new Error('username is empty');
+  if (changed.has('password') && password === '') throw new Error('password is empty');
+}
+
+/** With the credentials that are kept; undefined when they will not do any more. */
+async function loginAsBefore(cli: DockerCli, known: RegistryAuth): Promise<string | undefined> {
+  await cli.printError(`Authenticating with existing credentials... [Username: ${known.username}]\n`);
+  await cli.printError(
+    "\n Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n\n",
+  );
+  try {
+    return (await cli.client.system.login(known)).status;
+  } catch (error) {
+    const isRefused = error instanceof ApiError && error.status === 401;
+    await cli.printError(
+      isRefused ? 'Stored credentials invalid or expired\n' : `Login did not succeed, error: ${messageOf(error)}\n`,
+    );
+    return undefined;
+  }
+}
+
+interface Asked {
+  readonly key: string;
+  readonly username: string;
+  readonly password: string;
+  /** Whoever was logged in. */
+  readonly before: string;
+}
+
+async function askForMissing(
+  cli: DockerCli,
+  { key, username, password, before }: Asked,
+): Promise<{ username: string; password: string }> {
+  const isHub = key === dockerHub;
+  if (isHub && username === '' && password === '') {
+    // Docker opens a page of Docker Hub's here, and says this where it cannot.
+    await cli.printError('Failed to start web-based login - falling back to command line login...\n\n');
+  }
+  let user = username.trim();
+  if (user === '') {
+    if (isHub) await cli.print(hubHints);
+    user = (await ask(cli, before === '' ? 'Username: ' : `Username (${before}): `)) || before;
+  }
+  if (user === '') throw new Error('Error: Non-null Username Required');
+  const secret = password.trim() || (await ask(cli, 'Password: ', true));
+  if (secret === '') throw new Error('Error: Password Required');
+  return { username: user, password: secret };
+}
+
+const hubHints = `Log in with your Docker ID or email address to push and pull images from Docker Hub. If you don't have a Docker ID, head over to https://hub.docker.com/ to create one.
+You can log in with your password or a Personal Access Token (PAT). Using a limited-scope PAT grants better security and is required for organizations using SSO. Learn more at https://docs.docker.com/go/access-tokens/
+
+`;
+
 /** The key credentials are kept under for what a person calls a registry: a host, or its URL. */
 export function serverKey(server = 'docker.io'): string {
   const host = server.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
@@ -68,7 +124,6 @@ export function serverKey(server = 'docker.io'): string {
 }
 
 async function ask(cli: DockerCli, prompt: string, isSecret = false): Promise<string> {
-  if (!cli.io.stdin.isTty) throw new Error('Error: Cannot perform an interactive login from a non TTY device');
   await cli.print(prompt);
   return readLine(cli, { echo: !isSecret });
 }
