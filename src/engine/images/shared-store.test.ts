@@ -85,7 +85,7 @@ let blobs: MemoryBlobStore;
 /** An engine of its own on the store, as a tab has it. */
 async function openTab(containers: (ImageUser & { image: { id: string } })[] = []) {
   const mounts = { addTree: () => {}, removeTree: () => {} };
-  const store = await ImageStore.open(blobs, mounts, new RegistryClient([registry.endpoint]));
+  const store = await ImageStore.open(blobs, mounts, new RegistryClient({ lastMirrors: [registry.endpoint] }));
   const service = new ImageService({
     images: store,
     containers: { all: () => containers },
