@@ -53,7 +53,7 @@ const entry = (name: string, changes: Partial<TarHeader> = {}, content = ''): By
   return concatBytes([block, body, new Uint8Array(-body.length & 511)]) as Bytes;
 };
 const tar = (...entries: Bytes[]): Bytes => concatBytes([...entries, new Uint8Array(1024)]) as Bytes;
-const gzip = (bytes: Uint8Array): Bytes => gzipSync(bytes, { mtime: 0 }) as Bytes;
+const gzip = (bytes: Uint8Array): Bytes => gzipSync(bytes, { mtime: 0 });
 const pax = (records: string): Bytes => concatBytes([entry('pax', { type: 'x' }, records), entry('f')]) as Bytes;
 
 interface Lies {
