@@ -1,11 +1,12 @@
 // `npm run bench`: the figures the project holds itself to, as JSON on standard output and a table on standard error.
-// Give names (guest, page, native) to measure only those.
+// Give names (guest, page, native, pull) to measure only those.
 
 import { cpus } from 'node:os';
 import type { CommandFigures } from './command-figures.ts';
 import { guestFigures } from './guest-figures.ts';
 import { nativeFigures } from './native-figures.ts';
 import { pageFigures } from './page-figures.ts';
+import { pullFigures } from './pull-figures.ts';
 import type { Spread } from './statistics.ts';
 
 const asked = process.argv.slice(2);
@@ -14,6 +15,7 @@ const wanted = (name: string): boolean => asked.length === 0 || asked.includes(n
 const guest = wanted('guest') ? await guestFigures() : undefined;
 const native = wanted('native') ? await nativeFigures() : undefined;
 const page = wanted('page') ? await pageFigures() : undefined;
+const pull = wanted('pull') ? await pullFigures() : undefined;
 
 interface Row {
   readonly figure: string;
@@ -104,6 +106,18 @@ if (page)
     value: `${(page.idleCpu * 100).toFixed(1)} % of a core`,
     reach: '≤ 5 %',
   });
+for (const [where, figures, most] of [
+  ['headless', pull?.node, '≤ 1.0'],
+  ['Chromium', pull?.chromium, '≤ 1.5'],
+] as const) {
+  if (!figures) continue;
+  milliseconds(`docker pull of 100 MB, 6,000 files, ${where}`, figures.cold, '–');
+  ratio('… as a ratio to the native engine', figures.cold, pull?.native?.cold, most);
+  milliseconds('… with all there', figures.cached, '–');
+  ratio('… as a ratio to the native engine', figures.cached, pull?.native?.cached, most);
+  rows.push({ figure: '… memory above idle', value: `${figures.peakMegabytes.toFixed(0)} MB`, reach: '≤ 150 MB' });
+}
+milliseconds('second visit to a running container of it', pull?.chromium.secondVisit, '≤ 1500 ms');
 const width = (key: keyof Row): number => Math.max(...rows.map((row) => (row[key] ?? '').length));
 for (const row of rows) {
   console.error(
@@ -112,7 +126,7 @@ for (const row of rows) {
 }
 console.log(
   JSON.stringify(
-    { machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version }, guest, native, page },
+    { machine: { cpus: cpus().length, model: cpus()[0]?.model, node: process.version }, guest, native, page, pull },
     null,
     2,
   ),

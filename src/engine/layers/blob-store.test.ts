@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createStore, keys } from 'idb-keyval';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FolderBlobStore } from '../../headless/folder-blob-store.ts';
 import { concatBytes, encodeUtf8 } from '../../lib/bytes.ts';
@@ -70,5 +71,41 @@ describe.each(stores)('a blob store in %s', (_, openStore, reopens) => {
     await store.delete('big');
     await store.delete('empty');
     expect(await store.list()).toEqual([]);
+  });
+});
+
+describe('of what was being written when its writer was cut off', () => {
+  const half = new Uint8Array(5 << 20);
+
+  test('nothing stays in IndexedDB, and what another tab is writing does', async () => {
+    const raw = createStore('half', 'blobs');
+    const tab = (sharing: LocalSharing) => new IdbBlobStore({ database: 'half', sharing });
+    const before = await tab(new LocalSharing()).writer();
+    await before.write(half);
+    // The locks of a closed page are gone.
+    const browser = new LocalSharing();
+    const writer = await tab(browser).writer();
+    await writer.write(half);
+    await tab(browser).sweep();
+    expect(await keys(raw)).toHaveLength(1);
+    await writer.commit('whole');
+    await tab(browser).sweep();
+    expect((await readWhole(tab(browser), 'whole'))?.length).toBe(half.length);
+    await tab(browser).delete('whole');
+    expect(await keys(raw)).toEqual([]);
+  });
+
+  test('nothing stays in a folder, and what runs goes on', async () => {
+    const path = await mkdtemp(join(await folder, 'half-'));
+    await writeFile(join(path, '.unfinished-4194305-00'), half);
+    const store = new FolderBlobStore(path);
+    const writer = await store.writer();
+    await writer.write(half);
+    await store.sweep();
+    expect(await store.list()).toEqual([]);
+    await writer.commit('whole');
+    expect(await readdir(path)).toEqual(['whole']);
+    await store.delete('whole');
+    expect(await readdir(path)).toEqual([]);
   });
 });
