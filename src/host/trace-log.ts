@@ -81,6 +81,14 @@ export class TraceLog {
     };
   }
 
+  /** Docker's requests answered while `command` ran. Those of another command that ran at the same time are among them. */
+  requestsOf({ startedAt, endedAt = Infinity }: TracedCommand): TracedRequest[] {
+    return this.#requests.filter(
+      ({ userAgent, answeredAt }) =>
+        userAgent.startsWith('Docker-Client') && answeredAt >= startedAt && answeredAt <= endedAt,
+    );
+  }
+
   /** Programs sent while `command` ran. Those of another command that ran at the same time are among them. */
   programsOf({ startedAt, endedAt }: TracedCommand): ProgramRecord[] {
     return this.#programs.filter(({ sent }) => sent >= startedAt && (endedAt === undefined || sent <= endedAt));

@@ -1,4 +1,5 @@
-// `xray`: what the last docker command did, system call by system call. It reads the trace; it is no part of Docker.
+// `xray`: what the last docker command did: its requests to the engine, and what the engine then asked of the kernel,
+// system call by system call. It reads the trace; it is no part of Docker.
 
 import type { CliIo } from '../cli/io.ts';
 import type { ProgramRecord } from '../guest/channel.ts';
@@ -10,11 +11,11 @@ import type { TraceLog, TracedCommand } from './trace-log.ts';
 
 const usage = `Usage:  xray [last | list | N]
 
-Shows what docker commands did in this machine's kernel.
+Shows what docker commands asked of the engine, and what that did in this machine's kernel.
 
-  xray last   the system calls of the last docker command
+  xray last   the requests and system calls of the last docker command
   xray list   the last docker commands, numbered
-  xray N      the system calls of command N of that list
+  xray N      the requests and system calls of command N of that list
 `;
 
 export async function runXray(io: CliIo, argv: readonly string[], trace: TraceLog): Promise<number> {
@@ -42,6 +43,9 @@ export async function runXray(io: CliIo, argv: readonly string[], trace: TraceLo
     return 1;
   }
   await print(`$ ${command.argv.join(' ')}\n`);
+  const requests = trace.requestsOf(command);
+  if (requests.length > 0) await print('\nrequests to the Engine API\n');
+  for (const { method, target, status } of requests) await print(`  ${method} ${target} = ${status}\n`);
   const programs = trace.programsOf(command);
   if (programs.length === 0) await print('\nNo system calls: the engine answered from what it knows.\n');
   for (const record of programs) await print(programText(record, command.startedAt));

@@ -116,9 +116,10 @@ describe('the host', () => {
     await typed('docker rm -f seen');
   });
 
-  it('tells what the last command asked of the kernel', async () => {
+  it('tells what the last command asked of the engine, and that of the kernel', async () => {
     await typed('docker run --rm busybox true');
     const trace = await typed('xray last');
     for (const call of ['clone', 'pivot_root', 'setns', 'mount', 'execve']) expect(trace).toContain(call);
+    expect(trace).toMatch(/ {2}POST \/v1\.\d+\/containers\/create = 201/);
   });
 });
