@@ -1,6 +1,6 @@
 /** Which engine a command is to talk to. This CLI reaches one; it says so when another is asked for. */
 import { contextName, contextNotFound, defaultHost } from './commands/context/default-context.ts';
-import { goQuote } from './format/go-quote.ts';
+import { goQuote } from '../lib/go-template/go-quote.ts';
 import type { CliIo } from './io.ts';
 import type { Settings } from './settings.ts';
 

@@ -2,8 +2,8 @@
 import type { DockerCli } from './docker-cli.ts';
 import { ExitError, messageOf, throwJoined } from './exit-error.ts';
 import { compactJson, indentJson } from './format/json-text.ts';
-import { decodeUntyped } from './format/go-value.ts';
-import { Template } from './format/template.ts';
+import { decodeUntyped } from '../lib/go-template/go-value.ts';
+import { Template } from '../lib/go-template/template.ts';
 
 /** An object as the daemon describes it. */
 export interface Inspected {

@@ -110,8 +110,10 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     },
     close: async () => {
       closed = true;
-      await files.close();
-      await Promise.all(containers.all().map((container) => leaveContainer(container, files)));
+      // After a crash not all may be in order; what is not keeps the rest from nothing.
+      const failed = (error: unknown): void => console.error(`ending the engine: ${(error as Error).message}`);
+      await files.close().catch(failed);
+      await Promise.all(containers.all().map((container) => leaveContainer(container, files).catch(failed)));
     },
   };
 }

@@ -39,6 +39,8 @@ const drydock = await Drydock.start(machine, {
   // Never connected to: the proxy is a function here.
   proxy: { url: 'http://proxy.internal/', fetch: (input, init) => askRegistry(new Request(input, init), 'local') },
 });
+process.on('uncaughtException', (error) => void drydock.crashed(error));
+process.on('unhandledRejection', (error) => void drydock.crashed(error));
 const listener = await serveUnix(drydock, values.socket);
 console.error(`Drydock listens on unix://${values.socket}\n  docker -H unix://${values.socket} run hello-world`);
 

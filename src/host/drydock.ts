@@ -17,6 +17,7 @@ import { createServer, type EngineServer } from '../server/server.ts';
 import { listeners } from './boot.ts';
 import { cliRegistries } from './cli-registries.ts';
 import { serveStub } from './cli-session.ts';
+import { restartAfterCrash } from './restart-after-crash.ts';
 import { resumeHost } from './resume.ts';
 import { mountTools } from './tools.ts';
 import { TraceLog } from './trace-log.ts';
@@ -40,6 +41,8 @@ export class Drydock {
   readonly trace: TraceLog;
   /** For the docker command, which asks registries itself for some things. */
   readonly registries: CliRegistries;
+  /** What to call with an error that nobody caught: the engine restarts, unless it keeps crashing. */
+  readonly crashed: (error: unknown) => Promise<void>;
   readonly #images: ImageStore;
   #engine: Engine;
   /** What connections wait for: another one while the engine restarts. */
@@ -54,6 +57,11 @@ export class Drydock {
     this.#images = images;
     this.#engine = engine;
     this.#server = Promise.resolve(this.#serverOf(engine));
+    this.crashed = restartAfterCrash({
+      restartEngine: () => this.restartEngine(),
+      died: machine.died,
+      report: (message) => console.error(message),
+    });
   }
 
   #serverOf(engine: Engine): EngineServer {

@@ -51,6 +51,10 @@ export function runMachine({ machine, shell }: BootedMachine, baseUrl: string, o
   const engine = openBrowserBlobStore(onStored).then((blobs) =>
     Drydock.start(machine, { blobs, baseUrl, fetch: pageFetch, proxy }),
   );
+  void engine.then(({ crashed }) => {
+    self.addEventListener('error', ({ error }) => void crashed(error));
+    self.addEventListener('unhandledrejection', ({ reason }) => void crashed(reason));
+  });
   return new GuestMachine(machine, engine, shell);
 }
 

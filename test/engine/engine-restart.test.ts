@@ -1,6 +1,6 @@
 // A second engine over the same guest: what `systemctl restart docker` does on a host with live restore.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestGuest } from './support/guest.ts';
 
 let guest: TestGuest;
@@ -195,6 +195,19 @@ it('records that are damaged are left out, and what a start left behind is remov
   expect(await guest.docker('ps', '-a', '--format', '{{.Names}}')).toBe('good');
   await guest.docker('rm', '-f', 'good');
   await guest.host('rm -r /var/lib/docker/containers/*');
+});
+
+it('an error that nobody caught ends the engine, not what runs', async () => {
+  await guest.docker('run', '-d', '--name', 'survivor', 'busybox', 'sleep', '1000');
+  const pid = await inspect('survivor', '{{.State.Pid}}');
+  const { engine } = guest.drydock;
+  const report = vi.spyOn(console, 'error').mockImplementation(() => {});
+  await guest.drydock.crashed(new Error('a fault'));
+  expect(report).toHaveBeenCalled();
+  report.mockRestore();
+  expect(guest.drydock.engine).not.toBe(engine);
+  expect(await inspect('survivor', '{{.State.Status}} {{.State.Pid}}')).toBe(`running ${pid}`);
+  await guest.docker('rm', '-f', 'survivor');
 });
 
 it('systemctl and service restart it from within', async () => {

@@ -113,6 +113,49 @@ describe('a mount', () => {
     await guest.docker('volume', 'rm', 'linked');
   });
 
+  it('of an image shows its files, which nobody can write, as long as the container is there', async () => {
+    const mount = 'type=image,source=busybox,target=/image,image-subpath=bin';
+    await guest.docker('run', '-d', '--name', 'viewer', '--mount', mount, 'busybox', 'sleep', '1000');
+    expect(await guest.docker('exec', 'viewer', 'ls', '/image/sleep')).toBe('/image/sleep');
+    expect((await guest.tryDocker('exec', 'viewer', 'touch', '/image/x')).stderr).toContain('Read-only file system');
+    const [shown] = JSON.parse(await guest.docker('inspect', '-f', '{{json .Mounts}}', 'viewer')) as object[];
+    expect(shown).toMatchObject({ Type: 'image', Name: 'busybox', Destination: '/image', RW: false });
+    await guest.docker('rm', '-f', 'viewer');
+    expect(await guest.host('mount | grep -c overlay2')).toBe('0');
+    const subpath = await guest.tryDocker('run', '--rm', '--mount', `${mount}/nosuch`, 'busybox', 'true');
+    expect(subpath.stderr).toMatch(/cannot access path .*\/merged\/bin\/nosuch: /);
+    const nosuch = await guest.tryDocker('create', '--mount', 'type=image,source=nosuch,target=/x', 'busybox');
+    expect(nosuch.stderr).toContain('No such image: nosuch:latest');
+  });
+
+  it('is shared with the host, follows it, or does neither, as asked', async () => {
+    await guest.host('mkdir -p /mnt/shared && mount -t tmpfs none /mnt/shared && mount --make-shared /mnt/shared');
+    await guest.host('mkdir /mnt/shared/below');
+    await guest.docker(
+      'run',
+      '-d',
+      '--name',
+      'follower',
+      '-v',
+      '/mnt/shared:/x:rslave',
+      '-v',
+      '/mnt/shared:/p',
+      'busybox',
+      'sleep',
+      '1000',
+    );
+    const inner = 'mount -t tmpfs inner /x/below && touch /x/below/inner';
+    await run(inner, '--privileged', '-v', '/mnt/shared:/x:slave');
+    expect(await guest.host('ls /mnt/shared/below')).toBe('');
+    await run(inner, '--privileged', '-v', '/mnt/shared:/x:rshared');
+    expect(await guest.host('ls /mnt/shared/below')).toBe('inner');
+    expect(await guest.docker('exec', 'follower', 'sh', '-c', 'ls /x/below; ls /p/below | wc -l')).toBe('inner\n0');
+    await guest.docker('rm', '-f', 'follower');
+    await guest.host('umount /mnt/shared/below; umount /mnt/shared');
+    const refused = await guest.tryDocker('run', '--rm', '-v', '/mnt:/x:shared', 'busybox', 'true');
+    expect(refused.stderr).toContain('path /mnt is mounted on / but it is not a shared mount');
+  });
+
   it('nests in others, and stays writable in a read-only root', async () => {
     const flags = ['--read-only', '-v', 'outer:/a', '-v', 'inner:/a/b', '--tmpfs', '/a/b/c'];
     expect(await run('touch /a/x /a/b/x /a/b/c/x && touch /x 2>&1 || true', ...flags)).toContain('Read-only');

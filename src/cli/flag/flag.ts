@@ -3,7 +3,7 @@
  * values. Kinds, help texts and error messages are those of pflag and docker/cli's opts.
  */
 import type { Completer } from '../completion/completer.ts';
-import { parseBool, parseDuration, parseInteger } from './go-parse.ts';
+import { parseBool, parseDuration, parseInteger } from '../../lib/go-parse.ts';
 
 /** What values may be taken from besides the command line. */
 export interface FlagHost {

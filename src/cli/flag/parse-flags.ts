@@ -1,5 +1,5 @@
 /** The command line as pflag reads it: `-it`, `-n5`, `-n 5`, `--tail=5`, `--tail 5`, `--` ends the flags. */
-import { goQuote, goQuoteRune } from '../format/go-quote.ts';
+import { goQuote, goQuoteRune } from '../../lib/go-template/go-quote.ts';
 import type { Flag, FlagHost, Flags, FlagValues } from './flag.ts';
 
 export interface ParsedFlags<F extends Flags> {

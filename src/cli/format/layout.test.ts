@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { displayWidth, ellipsis } from './display-width.ts';
-import { formatG } from './go-number.ts';
-import { goQuote } from './go-quote.ts';
+import { formatG } from '../../lib/go-template/go-number.ts';
+import { goQuote } from '../../lib/go-template/go-quote.ts';
 import { compactJson, indentJson } from './json-text.ts';
 import { alignTabs } from './tabwriter.ts';
 import { humanDuration } from '../../lib/human-duration.ts';

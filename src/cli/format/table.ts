@@ -1,8 +1,8 @@
 /** Lists of things, rendered row by row from a `--format` (docker/cli's formatter). */
-import { GoNil, GoStruct } from './go-value.ts';
+import { GoNil, GoStruct } from '../../lib/go-template/go-value.ts';
 import { alignTabs } from './tabwriter.ts';
-import { headerFunctions } from './template-functions.ts';
-import { Template } from './template.ts';
+import { headerFunctions } from '../../lib/go-template/template-functions.ts';
+import { Template } from '../../lib/go-template/template.ts';
 
 /** `table …`, `json`, or a plain template. `headers` name the columns by field. Throws what Docker says of bad ones. */
 export function renderRows(

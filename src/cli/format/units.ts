@@ -1,7 +1,7 @@
 /** Sizes and durations for people, as docker/go-units writes and reads them. */
 import { humanDuration } from '../../lib/human-duration.ts';
-import { parseFloatStrict } from '../flag/go-parse.ts';
-import { formatG } from './go-number.ts';
+import { parseFloatStrict } from '../../lib/go-parse.ts';
+import { formatG } from '../../lib/go-template/go-number.ts';
 
 const decimalUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'];
 const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'];

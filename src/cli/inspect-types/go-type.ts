@@ -2,7 +2,7 @@
  * The shapes of the structs the real CLI reads JSON into, for templates: what a field is called in Go, what it is when
  * the daemon left it out, and how it prints.
  */
-import { GoNil, GoStruct, nilMap, nilSlice } from '../format/go-value.ts';
+import { GoNil, GoStruct, nilMap, nilSlice } from '../../lib/go-template/go-value.ts';
 
 /** Turns a JSON value (undefined when absent) into what a template sees. */
 export type GoType = (json: unknown) => unknown;

@@ -1,6 +1,6 @@
 // After a run, however it ended: nothing of it may stay in the guest.
 
-import { open } from '../../guest/linux.ts';
+import { open, umount } from '../../guest/linux.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import type { EngineContext } from '../context.ts';
 import { oomKills } from '../runtime/cgroup.ts';
@@ -59,6 +59,11 @@ function sharesNetwork(context: EngineContext, container: Container): boolean {
 /** Removes what a container keeps between runs: its writable layer and its host files. */
 export function removeFiles(p: ProgramBuilder, container: Container): void {
   p.step('remove files');
+  for (const { image, source } of container.mounts) {
+    if (!image) continue;
+    p.try.umount2(source, umount.MNT_DETACH);
+    p.try.removeAll(overlayDirectory(image.mountId));
+  }
   p.try.removeAll(overlayDirectory(container.mountId));
   p.try.removeAll(containerDirectory(container.id));
 }

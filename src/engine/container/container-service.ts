@@ -36,7 +36,7 @@ import type { EngineContext } from '../context.ts';
 import { imageForPlatform, platformWarnings } from '../images/image-platform.ts';
 import type { ContainerBase } from '../images/image-store.ts';
 import { userPlatform } from '../images/platform.ts';
-import { createOverlay, overlayDirectories } from '../runtime/rootfs.ts';
+import { createOverlay, mountImage, overlayDirectories } from '../runtime/rootfs.ts';
 import { containerChanges } from './archive/changes.ts';
 import { exportContainer } from './archive/export.ts';
 import { containerArchive, statContainerPath } from './archive/get-archive.ts';
@@ -102,17 +102,28 @@ export class ContainerService implements ContainerBackend {
     checkConfinement(options.hostConfig);
     const { platform } = options;
     const found = imageForPlatform(images, options.config.Image, platform ? userPlatform(platform) : undefined);
-    const image = await images.forContainer(found);
+    const own = await images.forContainer(found);
+    const mounted = new Map<string, ContainerBase>();
+    const held = () => [own, ...mounted.values()];
+    const release = async (): Promise<void> => void (await Promise.all(held().map((each) => each.release())));
     try {
-      const { Id, Warnings } = await this.#create(options, image);
+      for (const { Type, Source } of options.hostConfig.Mounts ?? []) {
+        if (Type !== 'image' || !Source || mounted.has(Source)) continue;
+        mounted.set(Source, await images.forContainer(images.get(Source)));
+      }
+      const { Id, Warnings } = await this.#create(options, { ...own, release }, mounted);
       return { Id, Warnings: [...platformWarnings(found, platform), ...Warnings] };
     } catch (error) {
-      await image.release();
+      await release();
       throw error;
     }
   }
 
-  async #create(options: ContainerCreateOptions, image: ContainerBase): Promise<ContainerCreateResponse> {
+  async #create(
+    options: ContainerCreateOptions,
+    image: ContainerBase,
+    mounted: ReadonlyMap<string, ContainerBase>,
+  ): Promise<ContainerCreateResponse> {
     const { containers, machine } = this.#context;
     adaptHostConfig(this.#context, options);
     const { container, warnings } = createContainer(
@@ -120,6 +131,7 @@ export class ContainerService implements ContainerBackend {
       { ...image, name: options.config.Image },
       image.config,
       containers,
+      mounted,
     );
     containers.add(container);
     this.#context.images.bases.set(container.id, image);
@@ -127,6 +139,7 @@ export class ContainerService implements ContainerBackend {
       const p = new ProgramBuilder(`create container ${container.shortId}`);
       p.step('writable layer');
       createOverlay(p, overlayDirectories(container.mountId, container.image.layers));
+      for (const { image, source } of container.mounts) if (image) mountImage(p, image.layers, source);
       const checkDirectory = makeWorkingDirectory(p, container);
       p.step('bind sources');
       for (const mount of container.mounts) {

@@ -56,6 +56,7 @@ export function createContainer(
   image: ContainerImage,
   defaults: ImageDefaults,
   containers: Pick<ContainerStore, 'get' | 'hasName'>,
+  mountedImages: ReadonlyMap<string, Pick<ContainerImage, 'layers'>>,
 ): { container: Container; warnings: string[] } {
   const { config, hostConfig } = options;
   const id = randomHex();
@@ -96,7 +97,7 @@ export function createContainer(
     image,
     path,
     args,
-    mounts: parseMounts(hostConfig, config.Volumes, (reference) => containers.get(reference)),
+    mounts: parseMounts(hostConfig, config.Volumes, (reference) => containers.get(reference), mountedImages),
     links,
     mountId: randomHex(),
   });

@@ -3,7 +3,7 @@
 import type { MountPoint } from '../../api/mount.ts';
 
 export interface ContainerMount {
-  readonly type: 'bind' | 'volume' | 'tmpfs';
+  readonly type: 'bind' | 'volume' | 'tmpfs' | 'image';
   /** A path on the guest's host; empty for tmpfs. */
   readonly source: string;
   readonly target: string;
@@ -17,6 +17,7 @@ export interface ContainerMount {
   readonly listed: boolean;
   readonly bind?: BindDetails;
   readonly volume?: VolumeDetails;
+  readonly image?: ImageDetails;
 }
 
 export interface BindDetails {
@@ -41,6 +42,18 @@ export interface VolumeDetails {
   readonly subpath: string;
 }
 
+/** An image's files, mounted on the host for as long as the container is there. */
+export interface ImageDetails {
+  /** As the user named it. */
+  readonly name: string;
+  /** Names of its layers' trees on the 9P server, topmost first. */
+  readonly layers: readonly string[];
+  /** The directory below overlay2 in which it is mounted. */
+  readonly mountId: string;
+  /** A directory or file of the image; empty for all of it. */
+  readonly subpath: string;
+}
+
 /** An absolute path without `.`, `..`, doubled or trailing slashes (Go's path.Clean). */
 export function cleanPath(path: string): string {
   const parts: string[] = [];
@@ -51,15 +64,27 @@ export function cleanPath(path: string): string {
   return '/' + parts.join('/');
 }
 
-/** What is mounted: the source, or a part of a volume. */
-export const sourceOf = ({ source, volume }: ContainerMount): string =>
-  volume?.subpath ? cleanPath(`${source}/${volume.subpath}`) : source;
+/** The part of a volume or an image that is meant; empty for all of it. */
+export const subpathOf = ({ volume, image }: ContainerMount): string => volume?.subpath || image?.subpath || '';
+
+/** What is mounted: the source, or a part of it. */
+export const sourceOf = (mount: ContainerMount): string =>
+  subpathOf(mount) === '' ? mount.source : cleanPath(`${mount.source}/${subpathOf(mount)}`);
 
 /** How inspect lists a mount. */
-export function mountPoint({ type, volume, source, target, mode, readOnly, propagation }: ContainerMount): MountPoint {
+export function mountPoint({
+  type,
+  volume,
+  image,
+  source,
+  target,
+  mode,
+  readOnly,
+  propagation,
+}: ContainerMount): MountPoint {
   return {
     Type: type,
-    ...(volume && { Name: volume.name }),
+    ...((volume ?? image) && { Name: (volume ?? image)!.name }),
     Source: source,
     Destination: target,
     ...(volume && { Driver: volume.driver }),

@@ -6,8 +6,9 @@ import { DockerError } from '../../api/error.ts';
 import type { Mount } from '../../api/mount.ts';
 import { randomHex } from '../../lib/hex.ts';
 import { volumeData } from '../runtime/paths.ts';
+import { overlayDirectories } from '../runtime/rootfs.ts';
 import { anonymousLabel } from '../volumes/anonymous.ts';
-import type { Container } from './container.ts';
+import type { Container, ContainerImage } from './container.ts';
 import { cleanPath, type ContainerMount, type VolumeDetails } from './mounts.ts';
 
 const invalid = (message: string): DockerError => new DockerError('invalid-parameter', message);
@@ -32,6 +33,7 @@ export function parseMounts(
   host: HostConfig,
   volumes: ContainerConfig['Volumes'],
   findContainer: (reference: string) => Pick<Container, 'mounts'>,
+  images: ReadonlyMap<string, Pick<ContainerImage, 'layers'>>,
 ): ContainerMount[] {
   const mounts = new Map<string, ContainerMount>();
   const inherited = new Set<string>();
@@ -45,7 +47,7 @@ export function parseMounts(
     mounts.set(target, mount);
   };
   for (const spec of host.Binds ?? []) add(parseBind(spec, host.VolumeDriver));
-  for (const mount of host.Mounts ?? []) add(parseMount(mount, host.VolumeDriver));
+  for (const mount of host.Mounts ?? []) add(parseMount(mount, host.VolumeDriver, images));
   for (const [target, options] of Object.entries(host.Tmpfs ?? {})) add(parseTmpfs(target, options));
   for (const key of Object.keys(volumes ?? {})) {
     const target = cleanPath(key);
@@ -97,7 +99,11 @@ function parseBind(spec: string, driver: string): ContainerMount {
   };
 }
 
-function parseMount(mount: Mount, driver: string): ContainerMount {
+function parseMount(
+  mount: Mount,
+  driver: string,
+  images: ReadonlyMap<string, Pick<ContainerImage, 'layers'>>,
+): ContainerMount {
   const { Type: type, Source: source = '', ReadOnly: readOnly = false } = mount;
   const check = (isWrong: unknown, reason: string): void => {
     if (isWrong) throw invalidMount(type, reason);
@@ -131,8 +137,7 @@ function parseMount(mount: Mount, driver: string): ContainerMount {
     case 'volume': {
       const { NoCopy, Labels, Subpath = '', DriverConfig } = mount.VolumeOptions ?? {};
       check(source === '' && readOnly, 'must not set ReadOnly mode when using anonymous volumes');
-      const leavesVolume = Subpath.startsWith('/') || Subpath.split('/').includes('..');
-      check(leavesVolume, 'subpath must be a relative path within the volume');
+      check(leavesSource(Subpath), 'subpath must be a relative path within the volume');
       const details = {
         name: source,
         driver: DriverConfig?.Name || driver,
@@ -153,12 +158,32 @@ function parseMount(mount: Mount, driver: string): ContainerMount {
       ];
       return tmpfsMount(target, options.join(','), readOnly, true);
     }
-    case 'image':
-      throw new DockerError('not-implemented', '--mount type=image is not implemented in Drydock yet');
+    case 'image': {
+      const { Subpath: subpath = '' } = mount.ImageOptions ?? {};
+      check(mount.BindOptions, 'field BindOptions must not be specified');
+      check(mount.VolumeOptions, 'field VolumeOptions must not be specified');
+      check(source === '', 'field Source must not be empty');
+      check(leavesSource(subpath), 'subpath must be a relative path within the volume');
+      const mountId = randomHex();
+      return {
+        type,
+        source: overlayDirectories(mountId, []).merged,
+        target,
+        readOnly: true,
+        mode: '',
+        propagation: 'rprivate',
+        options: '',
+        listed: true,
+        image: { name: source, layers: images.get(source)!.layers, mountId, subpath },
+      };
+    }
     default:
       throw invalidMount(type, 'mount type unknown');
   }
 }
+
+/** Whether a subpath leads out of what it is a part of. */
+const leavesSource = (subpath: string): boolean => subpath.startsWith('/') || subpath.split('/').includes('..');
 
 function parseTmpfs(target: string, options: string): ContainerMount {
   if (!target.startsWith('/')) throw invalid(`invalid mount path: '${target}' mount path must be absolute`);
@@ -203,7 +228,10 @@ function mountsFrom(spec: string, findContainer: (reference: string) => Pick<Con
   const [reference = '', mode = ''] = spec.split(/:(.*)/s);
   const words = parseMode(mode);
   if (words.some((word) => !['ro', 'rw', 'z', 'Z'].includes(word))) throw invalid(`invalid mode: ${mode}`);
-  return findContainer(reference)
-    .mounts.filter(({ type }) => type !== 'tmpfs')
-    .map((mount) => ({ ...mount, readOnly: mount.readOnly || words.includes('ro'), mode }));
+  return (
+    findContainer(reference)
+      .mounts.filter(({ type }) => type !== 'tmpfs')
+      // An image stays the other container's.
+      .map(({ image: _image, ...mount }) => ({ ...mount, readOnly: mount.readOnly || words.includes('ro'), mode }))
+  );
 }

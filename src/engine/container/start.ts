@@ -31,6 +31,7 @@ import { sourceOf, type ContainerMount } from './mounts.ts';
 import { portRequests } from '../network/port-requests.ts';
 import { logOf, logSettingsOf } from './logging.ts';
 import { namespacesOf, sysctlsOf } from './namespaces.ts';
+import { checkPropagation, propagates } from './propagation.ts';
 import { Restarts } from './restart-policy.ts';
 import { superviseRun } from './supervise.ts';
 import { resolveUser, type ExecUser } from './user.ts';
@@ -187,7 +188,9 @@ async function prepare(
   const passwd = readInRoot(p, root, 'etc/passwd');
   const group = readInRoot(p, root, 'etc/group');
   const sources = container.mounts.map((mount) => statSource(p, mount));
+  const mountinfo = container.mounts.some(propagates) ? p.readFile('/proc/self/mountinfo', largestPasswd) : undefined;
   const result = await context.machine.channel.run(p.build());
+  if (mountinfo) checkPropagation(container.mounts, textOf(result, mountinfo));
 
   return {
     host: hostFiles(result),

@@ -13,7 +13,7 @@ import type { EngineContext } from '../context.ts';
 import { overlayDirectories } from '../runtime/rootfs.ts';
 import { mountContainerRoot } from './archive/container-root.ts';
 import type { Container } from './container.ts';
-import { sourceOf, type ContainerMount, type VolumeDetails } from './mounts.ts';
+import { sourceOf, subpathOf, type ContainerMount, type VolumeDetails } from './mounts.ts';
 
 type VolumeMount = ContainerMount & { readonly volume: VolumeDetails };
 
@@ -85,6 +85,7 @@ function notDirectory({ mountId, image }: Container, target: string, { isAnonymo
 
 /** Makes the volumes ready for a run. */
 export async function mountVolumes(context: EngineContext, container: Container): Promise<void> {
+  for (const mount of container.mounts) if (mount.image?.subpath) await requireSubpath(context, mount);
   for (const mount of volumeMounts(container)) {
     const { volume, target, readOnly, propagation } = mount;
     await context.volumes.mount(volume.name, container.id);
@@ -99,11 +100,11 @@ export async function mountVolumes(context: EngineContext, container: Container)
   }
 }
 
-/** A subpath is no way out of its volume, and must be there. */
-async function requireSubpath(context: EngineContext, mount: VolumeMount): Promise<void> {
+/** A subpath is no way out of what it is a part of, and must be there. */
+async function requireSubpath(context: EngineContext, mount: ContainerMount): Promise<void> {
   const { channel } = context.machine;
   const path = sourceOf(mount);
-  const resolved = await resolvePath(channel, mount.source, mount.volume.subpath, { followLast: true });
+  const resolved = await resolvePath(channel, mount.source, subpathOf(mount), { followLast: true });
   const isThere = (await statInRoot(context, mount.source, resolved)) !== undefined;
   if (isThere && `${mount.source}${resolved}` === path) return;
   const reason = isThere ? 'path is a symbolic link' : `lstat ${path}: no such file or directory`;

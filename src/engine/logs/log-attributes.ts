@@ -1,11 +1,18 @@
 // What `--log-opt` labels, env and tag put into every entry of a log, for `docker logs --details`.
 
 import type { ContainerConfig } from '../../api/container-config.ts';
+import { GoStruct } from '../../lib/go-template/go-value.ts';
+import { Template } from '../../lib/go-template/template.ts';
+import { formatRfc3339Nano } from '../../lib/timestamp.ts';
+import { containerDirectory } from '../runtime/paths.ts';
 
 /** The container a log is of. */
 export interface LogSubject {
   readonly id: string;
   readonly name: string;
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly created: bigint;
   readonly config: ContainerConfig;
   readonly image: { readonly id: string };
 }
@@ -33,7 +40,7 @@ export function logAttributes(
       if (names.includes(name) || expression?.test(name)) attributes[name] = value;
     }
   }
-  const tag = expandTag(options['tag'] ?? '', subject);
+  const tag = expandTag(options['tag'] ?? '', subject, options);
   if (tag !== '') attributes['tag'] = tag;
   return attributes;
 }
@@ -48,38 +55,36 @@ function parsePattern(pattern: string): RegExp {
   }
 }
 
-/** The methods of moby's logger.Info that a tag is made of. */
-const tagFields: Readonly<Record<string, (subject: LogSubject) => string>> = {
-  ID: ({ id }) => id.slice(0, 12),
-  FullID: ({ id }) => id,
-  ContainerID: ({ id }) => id,
-  Name: ({ name }) => name,
-  ContainerName: ({ name }) => `/${name}`,
-  ImageID: ({ image }) => image.id.slice(0, 12),
-  ImageFullID: ({ image }) => image.id,
-  ContainerImageID: ({ image }) => image.id,
-  ImageName: ({ config }) => config.Image,
-  ContainerImageName: ({ config }) => config.Image,
-  DaemonName: () => 'docker',
-  Hostname: () => 'drydock',
-};
+/** A tag's template, over moby's logger.Info. */
+function expandTag(template: string, subject: LogSubject, options: Readonly<Record<string, string>>): string {
+  if (!template.includes('{{')) return template;
+  return new Template(template, { name: 'log-tag' }).render(logInfo(subject, options));
+}
 
-/** A tag's template; of Go's templates only fields can be meant here. */
-function expandTag(template: string, subject: LogSubject): string {
-  if (/\{\{(?:(?!\}\}).)*$/s.test(template)) throw new Error('template: log-tag:1: unclosed action');
-  return template.replace(/\{\{-?\s*(.*?)\s*-?\}\}/gs, (_action, expression: string, at: number) => {
-    const name = /^\.(\w+)$/.exec(expression)?.[1];
-    if (name === undefined) {
-      throw new Error(
-        `template: log-tag:1: "${expression}" is not possible in Drydock: only fields such as {{.Name}} are`,
-      );
-    }
-    const field = tagFields[name];
-    if (!field) {
-      throw new Error(
-        `template: log-tag:1:${at + 2}: executing "log-tag" at <.${name}>: can't evaluate field ${name} in type *logger.Info`,
-      );
-    }
-    return field(subject);
+function logInfo(
+  { id, name, path, args, created, config, image }: LogSubject,
+  options: Readonly<Record<string, string>>,
+) {
+  return new GoStruct('*logger.Info', {
+    Config: options,
+    ContainerID: id,
+    ContainerName: `/${name}`,
+    ContainerEntrypoint: path,
+    ContainerArgs: [...args],
+    ContainerImageID: image.id,
+    ContainerImageName: config.Image,
+    ContainerCreated: formatRfc3339Nano(created).replace('T', ' ').replace('Z', ' +0000 UTC'),
+    ContainerEnv: config.Env ?? [],
+    ContainerLabels: config.Labels ?? {},
+    LogPath: `${containerDirectory(id)}/${id}-json.log`,
+    DaemonName: 'docker',
+    Hostname: () => 'drydock',
+    Command: () => [path, ...args].join(' '),
+    ID: () => id.slice(0, 12),
+    FullID: () => id,
+    Name: () => name,
+    ImageID: () => image.id.slice(0, 12),
+    ImageFullID: () => image.id,
+    ImageName: () => config.Image,
   });
 }

@@ -113,6 +113,9 @@ export function startInit(p: ProgramBuilder, spec: InitSpec): { pid: OpRef; stdi
 
 function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
   const { root } = spec;
+  // Taken while the mounts of the host are still its: what is made a slave below could not share any more.
+  child.step('mounts');
+  const trees = spec.mounts.map((extra) => (extra.type === 'tmpfs' ? undefined : mountTree(child, extra)));
   child.step('root file system');
   // Mounts made from here on stay in this namespace; those of the host still arrive.
   child.mount(null, '/', null, MS_REC | MS_SLAVE);
@@ -151,7 +154,6 @@ function mountRoot(child: ProgramBuilder, spec: InitSpec): void {
     if (spec.readOnlyRoot) child.mount(null, root + target, null, MS_BIND | MS_REMOUNT | MS_RDONLY);
   }
   const initBinary = spec.init ? detachedTree(child, initOnHost) : undefined;
-  const trees = spec.mounts.map((extra) => (extra.type === 'tmpfs' ? undefined : mountTree(child, extra)));
 
   child.step('pivot_root');
   child.chdir(root);
@@ -202,13 +204,29 @@ function mountTree(child: ProgramBuilder, extra: ResolvedMount): OpRef {
   const tree = detachedTree(child, sourceOf(extra), recursive);
   if (extra.readOnly) {
     const below = extra.bind?.readOnlyNonRecursive ? 0 : recursive;
-    child.mount_setattr(tree, '', at.AT_EMPTY_PATH | below, readOnlyAttributes);
+    child.mount_setattr(tree, '', at.AT_EMPTY_PATH | below, mountAttributes({ set: mountAttr.MOUNT_ATTR_RDONLY }));
   }
+  const { propagation, isRecursive } = propagationOf(extra);
+  child.mount_setattr(
+    tree,
+    '',
+    at.AT_EMPTY_PATH | (isRecursive ? at.AT_RECURSIVE : 0),
+    mountAttributes({ propagation }),
+  );
   return tree;
 }
 
+const propagationFlags = { shared: mount.MS_SHARED, slave: MS_SLAVE, private: MS_PRIVATE };
+
+/** A mode such as `rslave`; without one nothing of a mount is shared. */
+function propagationOf({ propagation: mode }: ContainerMount): { propagation: number; isRecursive: boolean } {
+  const [, recursive, kind] = /^(r?)(shared|slave|private)$/.exec(mode) ?? ['', 'r', 'private'];
+  return { propagation: propagationFlags[kind as keyof typeof propagationFlags], isRecursive: recursive === 'r' };
+}
+
 /** `struct mount_attr`: attributes to set, to clear, propagation, a user namespace. */
-const readOnlyAttributes = new ByteWriter(32).u64(mountAttr.MOUNT_ATTR_RDONLY).u64(0).u64(0).u64(0).finish();
+const mountAttributes = ({ set = 0, propagation = 0 }): Uint8Array =>
+  new ByteWriter(32).u64(set).u64(0).u64(propagation).u64(0).finish();
 
 function addMount(child: ProgramBuilder, extra: ResolvedMount, tree: OpRef | undefined): void {
   const { target } = extra;

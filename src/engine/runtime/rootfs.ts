@@ -46,8 +46,18 @@ export function mountOverlay(p: ProgramBuilder, { lower, upper, work, merged }: 
   p.move_mount(mounted, '', at.AT_FDCWD, merged, moveMount.MOVE_MOUNT_F_EMPTY_PATH);
 }
 
+/** Mounts the files of an image, read-only. */
+export function mountImage(p: ProgramBuilder, layers: readonly string[], target: string): void {
+  p.mkdirAll(target, 0o700);
+  mountLowerLayers(p, { lower: layers.map((layer) => `${layersRoot}/${layer}`) }, target);
+}
+
 /** Mounts read-only what lies below a container's own layer. */
-export function mountLowerLayers(p: ProgramBuilder, { lower }: OverlayDirectories, target: string): void {
+export function mountLowerLayers(
+  p: ProgramBuilder,
+  { lower }: Pick<OverlayDirectories, 'lower'>,
+  target: string,
+): void {
   // overlayfs wants two layers at least.
   if (lower.length === 1) {
     p.mount(lower[0]!, target, null, mount.MS_BIND);

@@ -1,9 +1,9 @@
 /** `docker config`: flags and help. */
 import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
-import { bool, filter, list, text } from '../../flag/flag.ts';
-import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
+import { list, text } from '../../flag/flag.ts';
 import { swarmCommand } from './absent.ts';
+import { inspectFlags, listFlags } from './swarm-flags.ts';
 
 export const config = group(
   'config',
@@ -23,10 +23,7 @@ export const config = group(
       use: 'inspect [OPTIONS] CONFIG [CONFIG...]',
       short: 'Display detailed information on one or more configs',
       args: minArgs(1),
-      flags: {
-        format: text(inspectFormatUsage, { shorthand: 'f' }),
-        pretty: bool('Print the information in a human friendly format'),
-      },
+      flags: inspectFlags,
     }),
     swarmCommand({
       use: 'ls [OPTIONS]',
@@ -35,11 +32,7 @@ export const config = group(
       aliasLine: 'docker config ls, docker config list',
       args: noArgs,
       complete: nothing,
-      flags: {
-        filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
-        format: text(listFormatUsage),
-        quiet: bool('Only display IDs', { shorthand: 'q' }),
-      },
+      flags: listFlags,
     }),
     swarmCommand({
       use: 'rm CONFIG [CONFIG...]',

@@ -1,9 +1,9 @@
 /** `docker node`: flags and help. */
 import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
-import { bool, filter, list, text } from '../../flag/flag.ts';
-import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
+import { bool, list, text } from '../../flag/flag.ts';
 import { swarmCommand } from './absent.ts';
+import { inspectFlags, listFlags, taskFlags } from './swarm-flags.ts';
 
 export const node = group(
   'node',
@@ -18,10 +18,7 @@ export const node = group(
       use: 'inspect [OPTIONS] self|NODE [NODE...]',
       short: 'Display detailed information on one or more nodes',
       args: minArgs(1),
-      flags: {
-        format: text(inspectFormatUsage, { shorthand: 'f' }),
-        pretty: bool('Print the information in a human friendly format'),
-      },
+      flags: inspectFlags,
     }),
     swarmCommand({
       use: 'ls [OPTIONS]',
@@ -30,11 +27,7 @@ export const node = group(
       aliasLine: 'docker node ls, docker node list',
       args: noArgs,
       complete: nothing,
-      flags: {
-        filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
-        format: text(listFormatUsage),
-        quiet: bool('Only display IDs', { shorthand: 'q' }),
-      },
+      flags: listFlags,
     }),
     swarmCommand({
       use: 'promote NODE [NODE...]',
@@ -45,13 +38,7 @@ export const node = group(
       use: 'ps [OPTIONS] [NODE...]',
       short: 'List tasks running on one or more nodes, defaults to current node',
       args: minArgs(0),
-      flags: {
-        filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
-        format: text('Pretty-print tasks using a Go template'),
-        'no-resolve': bool('Do not map IDs to Names'),
-        'no-trunc': bool('Do not truncate output'),
-        quiet: bool('Only display task IDs', { shorthand: 'q' }),
-      },
+      flags: taskFlags,
     }),
     swarmCommand({
       use: 'rm [OPTIONS] NODE [NODE...]',

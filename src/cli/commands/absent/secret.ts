@@ -1,8 +1,8 @@
 /** `docker secret`: flags and help. */
 import { group, minArgs, noArgs, rangeArgs } from '../../command.ts';
-import { bool, filter, list, text } from '../../flag/flag.ts';
-import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
+import { list, text } from '../../flag/flag.ts';
 import { swarmCommand } from './absent.ts';
+import { inspectFlags, listFlags } from './swarm-flags.ts';
 
 export const secret = group(
   'secret',
@@ -22,10 +22,7 @@ export const secret = group(
       use: 'inspect [OPTIONS] SECRET [SECRET...]',
       short: 'Display detailed information on one or more secrets',
       args: minArgs(1),
-      flags: {
-        format: text(inspectFormatUsage, { shorthand: 'f' }),
-        pretty: bool('Print the information in a human friendly format'),
-      },
+      flags: inspectFlags,
     }),
     swarmCommand({
       use: 'ls [OPTIONS]',
@@ -33,11 +30,7 @@ export const secret = group(
       aliases: ['list'],
       aliasLine: 'docker secret ls, docker secret list',
       args: noArgs,
-      flags: {
-        filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
-        format: text(listFormatUsage),
-        quiet: bool('Only display IDs', { shorthand: 'q' }),
-      },
+      flags: listFlags,
     }),
     swarmCommand({
       use: 'rm SECRET [SECRET...]',

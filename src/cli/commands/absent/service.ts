@@ -2,9 +2,9 @@
 import { exactArgs, group, minArgs, noArgs } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
 import { bytes, decimal } from '../../flag/bytes.ts';
-import { bool, duration, filter, int, list, text, uint } from '../../flag/flag.ts';
-import { inspectFormatUsage, listFormatUsage } from '../../format-usage.ts';
+import { bool, duration, int, list, text, uint } from '../../flag/flag.ts';
 import { swarmCommand } from './absent.ts';
+import { inspectFlags, listFlags, taskFlags } from './swarm-flags.ts';
 
 export const service = group(
   'service',
@@ -120,10 +120,7 @@ export const service = group(
       use: 'inspect [OPTIONS] SERVICE [SERVICE...]',
       short: 'Display detailed information on one or more services',
       args: minArgs(1),
-      flags: {
-        format: text(inspectFormatUsage, { shorthand: 'f' }),
-        pretty: bool('Print the information in a human friendly format'),
-      },
+      flags: inspectFlags,
     }),
     swarmCommand({
       use: 'logs [OPTIONS] SERVICE|TASK',
@@ -148,23 +145,13 @@ export const service = group(
       aliasLine: 'docker service ls, docker service list',
       args: noArgs,
       complete: nothing,
-      flags: {
-        filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
-        format: text(listFormatUsage),
-        quiet: bool('Only display IDs', { shorthand: 'q' }),
-      },
+      flags: listFlags,
     }),
     swarmCommand({
       use: 'ps [OPTIONS] SERVICE [SERVICE...]',
       short: 'List the tasks of one or more services',
       args: minArgs(1),
-      flags: {
-        filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
-        format: text('Pretty-print tasks using a Go template'),
-        'no-resolve': bool('Do not map IDs to Names'),
-        'no-trunc': bool('Do not truncate output'),
-        quiet: bool('Only display task IDs', { shorthand: 'q' }),
-      },
+      flags: taskFlags,
     }),
     swarmCommand({
       use: 'rm SERVICE [SERVICE...]',

@@ -4,6 +4,7 @@ import { nothing } from '../../completion/completer.ts';
 import { bool, filter, strings, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { swarmCommand } from './absent.ts';
+import { listFlags } from './swarm-flags.ts';
 
 export const stack = group(
   'stack',
@@ -77,11 +78,7 @@ export const stack = group(
       use: 'services [OPTIONS] STACK',
       short: 'List the services in the stack',
       args: exactArgs(1),
-      flags: {
-        filter: filter('Filter output based on conditions provided', { shorthand: 'f' }),
-        format: text(listFormatUsage),
-        quiet: bool('Only display IDs', { shorthand: 'q' }),
-      },
+      flags: listFlags,
     }),
   ],
   { section: 'swarm', swarm: 'manager' },

@@ -23,7 +23,7 @@ import {
 import { files, oneOf } from '../../completion/completer.ts';
 import { alias, bool, duration, int, list, map, text, uint, type Flag, type FlagValues } from '../../flag/flag.ts';
 import { ramInBytes } from '../../format/units.ts';
-import { goQuote } from '../../format/go-quote.ts';
+import { goQuote } from '../../../lib/go-template/go-quote.ts';
 import type { Ulimit } from '../../../api/container-config.ts';
 import { checkDnsSearch, checkExtraHost, checkIp, checkLink } from './options/address.ts';
 import {

@@ -8,6 +8,7 @@ import {
   splitDirectoryEntry,
 } from '../../copy/copy-paths.ts';
 import { destinationInfo, packedSource, sourceInfo } from '../../copy/local-files.ts';
+import { standardInput } from '../../stream/archive-input.ts';
 import { prepareCopy, rebased, type CopyInfo } from '../../copy/prepare-copy.ts';
 import type { DockerCli } from '../../docker-cli.ts';
 import { humanSize } from '../../format/units.ts';
@@ -111,7 +112,7 @@ async function copyToContainer(
   const target = `${container}:${destination.path}`;
   if (source === '-') {
     if (!destination.isDirectory) throw new Error(`destination "${container}:${path}" must be a directory`);
-    const input = released(io.stdin.stream);
+    const input = standardInput(io);
     try {
       if (quiet) return await extract(destination.path)(input.stream);
       // Docker counts what it packs itself only.
@@ -172,20 +173,4 @@ async function reported(
   } finally {
     await cli.printError(`Successfully copied ${humanSize(copied, 3)} to ${target}\n`);
   }
-}
-
-/** Input that can be let go of at any time: what is not read is for whoever comes next. */
-function released(input: Stream): { stream: Stream; release: () => void } {
-  const reader = input.getReader();
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return { stream, release: () => reader.releaseLock() };
 }

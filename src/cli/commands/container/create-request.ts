@@ -8,7 +8,7 @@ import type {
 } from '../../../api/container-config.ts';
 import type { NetworkingConfig } from '../../../api/network.ts';
 import { cut } from '../../flag/flag.ts';
-import { parseInteger } from '../../flag/go-parse.ts';
+import { parseInteger } from '../../../lib/go-parse.ts';
 import type { CliIo } from '../../io.ts';
 import type { ContainerValues } from './container-flags.ts';
 import { isMac } from './options/address.ts';

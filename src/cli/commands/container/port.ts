@@ -3,7 +3,7 @@ import { rangeArgs, type CommandSpec } from '../../command.ts';
 import { runningContainers } from '../../completion/names.ts';
 import { messageOf } from '../../exit-error.ts';
 import { cut } from '../../flag/flag.ts';
-import { parseInteger } from '../../flag/go-parse.ts';
+import { parseInteger } from '../../../lib/go-parse.ts';
 
 export const port: CommandSpec<{}> = {
   use: 'port CONTAINER [PRIVATE_PORT[/PROTO]]',

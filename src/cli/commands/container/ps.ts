@@ -2,7 +2,7 @@ import { noArgs, type CommandSpec } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
 import { bool, filter, int, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
-import { Template } from '../../format/template.ts';
+import { Template } from '../../../lib/go-template/template.ts';
 import { renderRows } from '../../format/table.ts';
 import { containerFormat, containerHeaders, containerRow } from './container-row.ts';
 

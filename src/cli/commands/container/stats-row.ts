@@ -1,6 +1,6 @@
 /** What a container uses, as a row of `docker stats` (docker/cli's formatter_stats and stats_helpers). */
 import type { ContainerStats } from '../../../api/stats.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { tableRow } from '../../format/table.ts';
 import { bytesSize, humanSize } from '../../format/units.ts';
 import { truncateId } from '../../truncate-id.ts';

@@ -4,7 +4,7 @@ import { bool, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { renderRows, tableRow } from '../../format/table.ts';
 import { ellipsis } from '../../format/display-width.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { contextDescription, contextEndpoint, contextName, contextNotFound } from './default-context.ts';
 
 const flags = {

@@ -5,7 +5,7 @@ import { imageNames } from '../../completion/names.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { ellipsis } from '../../format/display-width.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { renderRows, tableRow } from '../../format/table.ts';
 import { ago, humanSize } from '../../format/units.ts';
 import { truncateId } from '../../truncate-id.ts';

@@ -1,7 +1,7 @@
 /** An image in a list, a row a tag: the fields `docker images --format` knows (docker/cli's formatter.imageContext). */
 import type { ImageSummary } from '../../../api/image.ts';
 import { familiarName, parseReference } from '../../../lib/reference.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { tableRow } from '../../format/table.ts';
 import { ago, goTime, humanSize } from '../../format/units.ts';
 import { truncateId } from '../../truncate-id.ts';

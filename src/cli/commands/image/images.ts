@@ -2,7 +2,7 @@ import { maxArgs, type CommandSpec } from '../../command.ts';
 import { bool, filter, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
 import { renderRows } from '../../format/table.ts';
-import { goQuote } from '../../format/go-quote.ts';
+import { goQuote } from '../../../lib/go-template/go-quote.ts';
 import { imageFormat, imageHeaders, imageRows, isDangling } from './image-rows.ts';
 import { imageTree } from './image-tree.ts';
 

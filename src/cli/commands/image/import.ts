@@ -3,8 +3,7 @@ import { minArgs, type CommandSpec } from '../../command.ts';
 import { files } from '../../completion/completer.ts';
 import { platformNames } from '../../completion/lists.ts';
 import { list, text } from '../../flag/flag.ts';
-import { type ArchiveInput, fileInput, standardInput } from '../../stream/archive-input.ts';
-import { displayProgress } from '../../stream/progress-display.ts';
+import { fileInput, sendArchive, standardInput } from '../../stream/archive-input.ts';
 
 const flags = {
   change: list('Apply Dockerfile instruction to the created image', { shorthand: 'c' }),
@@ -26,18 +25,12 @@ export const importImage: CommandSpec<typeof flags> = {
     const { io } = cli;
     // The engine fetches what is elsewhere.
     const isUrl = /^https?:\/\//.test(source);
-    const input: ArchiveInput | undefined = isUrl
-      ? undefined
-      : source === '-'
-        ? standardInput(io)
-        : await fileInput(io, source);
-    try {
+    const file = source === '-' ? standardInput : fileInput;
+    const input = isUrl ? undefined : await file(io, source);
+    await sendArchive(cli, input, async (stream) => {
       if (repo !== '') parseReference(repo);
       const options = { fromSrc: isUrl ? source : '-', repo, message, changes: change, platform };
-      const progress = await cli.client.images.import(options, input?.stream, cli.signal);
-      await displayProgress(progress, io.stdout, { columns: io.terminalSize()?.columns });
-    } finally {
-      input?.release();
-    }
+      return cli.client.images.import(options, stream, cli.signal);
+    });
   },
 };

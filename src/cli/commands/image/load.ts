@@ -2,8 +2,7 @@ import { noArgs, type CommandSpec } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
 import { platformNames } from '../../completion/lists.ts';
 import { bool, text } from '../../flag/flag.ts';
-import { fileInput, standardInput } from '../../stream/archive-input.ts';
-import { displayProgress } from '../../stream/progress-display.ts';
+import { fileInput, sendArchive, standardInput } from '../../stream/archive-input.ts';
 import { platformOption } from './inspect.ts';
 
 const flags = {
@@ -26,12 +25,9 @@ export const load: CommandSpec<typeof flags> = {
     const { io } = cli;
     if (path === '' && io.stdin.isTty) throw new Error('requested load from stdin, but stdin is empty');
     const input = path === '' ? standardInput(io) : await fileInput(io, path);
-    try {
+    await sendArchive(cli, input, async () => {
       const options = { quiet: quiet || !io.stdout.isTty, platform: platformOption(platform) };
-      const progress = await cli.client.images.load(input.stream, options, cli.signal);
-      await displayProgress(progress, io.stdout, { columns: io.terminalSize()?.columns });
-    } finally {
-      input.release();
-    }
+      return cli.client.images.load(input.stream, options, cli.signal);
+    });
   },
 };

@@ -3,8 +3,7 @@ import { minArgs, type CommandSpec } from '../../command.ts';
 import { platformNames } from '../../completion/lists.ts';
 import { imageNames } from '../../completion/names.ts';
 import { text } from '../../flag/flag.ts';
-import { absolutePath } from '../../host-file.ts';
-import { copyOutput } from '../../stream/hijacked-streams.ts';
+import { writeArchive } from '../../stream/archive-output.ts';
 import { platformOption } from './inspect.ts';
 
 const flags = {
@@ -23,18 +22,9 @@ export const save: CommandSpec<typeof flags> = {
   complete: imageNames(),
   flags,
   async run(cli, { args, flags: { output, platform } }) {
-    const { io } = cli;
     const options = { platform: platformOption(platform) };
-    if (output === '' && io.stdout.isTty) {
-      throw new Error('cowardly refusing to save to a terminal. Use the -o flag or redirect');
-    }
-    if (output !== '') {
-      await checkAtomicOutput(io, output).catch((error: Error) => {
-        throw new Error(`failed to save image: ${error.message}`, { cause: error });
-      });
-    }
-    const archive = await cli.client.images.save(args, options, cli.signal);
-    if (output === '') await copyOutput(archive, { tty: true, stdout: io.stdout });
-    else await io.files.writeStream(absolutePath(io.cwd, output), archive);
+    await writeArchive(cli, output, { attempt: 'failed to save image', check: checkAtomicOutput }, () =>
+      cli.client.images.save(args, options, cli.signal),
+    );
   },
 };

@@ -2,7 +2,7 @@ import { familiarName, isImageId, parseReference, withDefaultTag, type Reference
 import { exactArgs, type CommandSpec } from '../../command.ts';
 import { imageNames } from '../../completion/names.ts';
 import { messageOf } from '../../exit-error.ts';
-import { goQuote } from '../../format/go-quote.ts';
+import { goQuote } from '../../../lib/go-template/go-quote.ts';
 
 export const tag: CommandSpec<{}> = {
   use: 'tag SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]',

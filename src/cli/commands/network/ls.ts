@@ -3,7 +3,7 @@ import { noArgs, type CommandSpec } from '../../command.ts';
 import { nothing } from '../../completion/completer.ts';
 import { bool, filter, text } from '../../flag/flag.ts';
 import { listFormatUsage } from '../../format-usage.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { renderRows, tableRow } from '../../format/table.ts';
 import { truncateId } from '../../truncate-id.ts';
 

@@ -2,7 +2,7 @@ import type { ImageSearchItem } from '../../../api/backend/image.ts';
 import { exactArgs, type CommandSpec } from '../../command.ts';
 import { bool, filter, int, text } from '../../flag/flag.ts';
 import { ellipsis } from '../../format/display-width.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { renderRows, tableRow } from '../../format/table.ts';
 import { parseReference } from '../../../lib/reference.ts';
 import { RegistryCredentials, credentialKey } from '../../registry-credentials.ts';

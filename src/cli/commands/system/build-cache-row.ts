@@ -1,6 +1,6 @@
 /** A record of the build cache in a list: docker/cli's formatter.buildCacheContext. */
 import type { BuildCacheRecord } from '../../../api/system.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { tableRow } from '../../format/table.ts';
 import { ago, humanSize } from '../../format/units.ts';
 import { truncateId } from '../../truncate-id.ts';

@@ -1,6 +1,6 @@
 /** The rows of `docker system df`, one a kind of object (docker/cli's formatter.diskUsageImagesContext and so on). */
 import type { BuildCacheRecord, DiskUsage } from '../../../api/system.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { tableRow } from '../../format/table.ts';
 import { humanSize } from '../../format/units.ts';
 

@@ -5,8 +5,8 @@ import { nothing } from '../../completion/completer.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { filter, text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
-import { GoStruct, sortedKeys } from '../../format/go-value.ts';
-import { Template } from '../../format/template.ts';
+import { GoStruct, sortedKeys } from '../../../lib/go-template/go-value.ts';
+import { Template } from '../../../lib/go-template/template.ts';
 import { toTimestamp } from '../../timestamp.ts';
 
 const flags = {

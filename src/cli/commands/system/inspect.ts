@@ -6,7 +6,7 @@ import type { DockerCli } from '../../docker-cli.ts';
 import { messageOf } from '../../exit-error.ts';
 import { bool, text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
-import { goQuote } from '../../format/go-quote.ts';
+import { goQuote } from '../../../lib/go-template/go-quote.ts';
 import { typedContainer } from '../../inspect-types/container.ts';
 import { typedImage } from '../../inspect-types/image.ts';
 import { typedNetwork } from '../../inspect-types/network.ts';

@@ -6,9 +6,9 @@ import type { DockerCli } from '../../docker-cli.ts';
 import { ExitError, messageOf } from '../../exit-error.ts';
 import { text } from '../../flag/flag.ts';
 import { inspectFormatUsage } from '../../format-usage.ts';
-import { GoNil, GoStruct, sortedKeys } from '../../format/go-value.ts';
+import { GoNil, GoStruct, sortedKeys } from '../../../lib/go-template/go-value.ts';
 import { alignTabs } from '../../format/tabwriter.ts';
-import { Template } from '../../format/template.ts';
+import { Template } from '../../../lib/go-template/template.ts';
 import { cliBuild, cliVersion } from '../../version.ts';
 
 const flags = { format: text(inspectFormatUsage, { shorthand: 'f' }) };

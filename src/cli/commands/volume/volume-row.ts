@@ -1,6 +1,6 @@
 /** A volume in a list: the fields `docker volume ls --format` knows (docker/cli's formatter.volumeContext). */
 import type { Volume } from '../../../api/volume.ts';
-import type { GoStruct } from '../../format/go-value.ts';
+import type { GoStruct } from '../../../lib/go-template/go-value.ts';
 import { tableRow } from '../../format/table.ts';
 import { humanSize } from '../../format/units.ts';
 

@@ -1,5 +1,5 @@
 /** Network addresses and names as the flags of `docker run` accept them. */
-import { goQuote } from '../../../format/go-quote.ts';
+import { goQuote } from '../../../../lib/go-template/go-quote.ts';
 import { cut } from '../../../flag/flag.ts';
 
 /** The address in its canonical form (net.IP's), undefined when it is none. */

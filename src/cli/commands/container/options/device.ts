@@ -1,7 +1,7 @@
 /** Devices, their rates and weights, ulimits, GPUs. */
 import type { DeviceMapping, DeviceRequest, ThrottleDevice, Ulimit } from '../../../../api/container-config.ts';
 import { cut } from '../../../flag/flag.ts';
-import { parseInteger } from '../../../flag/go-parse.ts';
+import { parseInteger } from '../../../../lib/go-parse.ts';
 import { ramInBytes } from '../../../format/units.ts';
 import { cleanPath } from '../../../../lib/clean-path.ts';
 import { parseCsvLine } from './csv.ts';

@@ -1,7 +1,7 @@
 /** `--mount type=bind,src=/a,dst=/b,readonly`. */
 import type { BindOptions, Mount, TmpfsOptions, VolumeOptions } from '../../../../api/mount.ts';
 import { cut, type FlagHost } from '../../../flag/flag.ts';
-import { parseBool, parseInteger } from '../../../flag/go-parse.ts';
+import { parseBool, parseInteger } from '../../../../lib/go-parse.ts';
 import { ramInBytes } from '../../../format/units.ts';
 import { absolutePath } from '../../../host-file.ts';
 import { parseCsvLine } from './csv.ts';

@@ -1,7 +1,7 @@
 /** `--network name` or `--network name=net,alias=a,ip=…`, and the older flags that say the same of the first one. */
 import type { EndpointSettings } from '../../../../api/network.ts';
 import { cut } from '../../../flag/flag.ts';
-import { parseInteger } from '../../../flag/go-parse.ts';
+import { parseInteger } from '../../../../lib/go-parse.ts';
 import { isMac } from './address.ts';
 import { parseCsvLine } from './csv.ts';
 

@@ -1,7 +1,7 @@
 /** `-p ip:hostPort:containerPort/proto` with ranges, and `--expose` (go-connections' nat package). */
 import type { PortBinding, PortMap, PortSet } from '../../../../api/port.ts';
 import { cut } from '../../../flag/flag.ts';
-import { parseInteger } from '../../../flag/go-parse.ts';
+import { parseInteger } from '../../../../lib/go-parse.ts';
 import { parseIp } from './address.ts';
 
 /** What `-p` and `--expose` make of a container's ports. */

@@ -2,7 +2,7 @@
 import { decodeUtf8 } from '../../../../lib/bytes.ts';
 import { goJsonError } from '../../../../lib/go-json-error.ts';
 import { cut } from '../../../flag/flag.ts';
-import { goQuote } from '../../../format/go-quote.ts';
+import { goQuote } from '../../../../lib/go-template/go-quote.ts';
 import { compactJson } from '../../../format/json-text.ts';
 import { readHostFile } from '../../../host-file.ts';
 import type { CliIo } from '../../../io.ts';

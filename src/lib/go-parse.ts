@@ -2,7 +2,7 @@
  * Numbers, booleans and durations as Go's strconv and time packages read them, with their errors: pflag passes these on
  * to the user.
  */
-import { goQuote } from '../format/go-quote.ts';
+import { goQuote } from './go-template/go-quote.ts';
 
 /** strconv.ParseBool. */
 export function parseBool(text: string): boolean {
@@ -57,4 +57,4 @@ export function parseFloatStrict(text: string): number {
   return Number(text);
 }
 
-export { parseDuration } from '../../lib/go-duration.ts';
+export { parseDuration } from './go-duration.ts';

@@ -1,5 +1,5 @@
 /** Numbers and characters written in a template. */
-import { parseInteger } from '../flag/go-parse.ts';
+import { parseInteger } from '../go-parse.ts';
 import { goUnquote } from './go-quote.ts';
 import { GoFloat } from './go-value.ts';
 
