@@ -229,9 +229,21 @@ function mountsFrom(spec: string, findContainer: (reference: string) => Pick<Con
   const words = parseMode(mode);
   if (words.some((word) => !['ro', 'rw', 'z', 'Z'].includes(word))) throw invalid(`invalid mode: ${mode}`);
   return (
-    findContainer(reference)
-      .mounts.filter(({ type }) => type !== 'tmpfs')
+    mountsOf(reference, findContainer)
+      .filter(({ type }) => type !== 'tmpfs')
       // An image stays the other container's.
       .map(({ image: _image, ...mount }) => ({ ...mount, readOnly: mount.readOnly || words.includes('ro'), mode }))
   );
+}
+
+/** No such container is a fault of the request: a client would take "not found" for the image's. */
+function mountsOf(
+  reference: string,
+  findContainer: (reference: string) => Pick<Container, 'mounts'>,
+): readonly ContainerMount[] {
+  try {
+    return findContainer(reference).mounts;
+  } catch (cause) {
+    throw new DockerError('invalid-parameter', (cause as Error).message, { cause });
+  }
 }

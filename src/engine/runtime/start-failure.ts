@@ -57,6 +57,7 @@ function mountMismatch({ op, code }: GuestError, mounts: readonly ContainerMount
 /** What runc says of settings that the kernel refuses. */
 function initFailure({ op, step, code }: GuestError, text: string): string | undefined {
   const [first, second, third, , fifth] = op.args;
+  if (step === 'host name') return `${op.name}: ${text}`;
   if (op.name === 'writeFile' && first?.kind === 'string') {
     const failure = `${code === 'ENOENT' || code === 'EACCES' || code === 'EROFS' ? 'open' : 'write'} ${first.text}: ${text}`;
     if (step === 'sysctls') return failure;

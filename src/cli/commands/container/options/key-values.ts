@@ -58,12 +58,16 @@ export async function readKeyValues(
   return [...pairs, ...given];
 }
 
+const newline = 0x0a;
+
 /** Lines `KEY=value`; blank ones and those that start with `#` do not count. */
 export function parseKeyValues(content: Uint8Array, env: FlagHost['env'] = {}): string[] {
   const pairs: string[] = [];
   for (const [at, raw] of decodeUtf8(content).split('\n').entries()) {
     // A byte that is no UTF-8 decodes to the replacement character.
-    if (raw.includes('\uFFFD')) throw new Error(`invalid utf8 bytes at line ${at + 1}: ${raw}`);
+    if (raw.includes('\uFFFD')) {
+      throw new Error(`invalid utf8 bytes at line ${at + 1}: [${lineBytes(content, at).join(' ')}]`);
+    }
     const line = raw
       .replace(/\r$/, '')
       .replace(/^\uFEFF/, '')
@@ -76,6 +80,14 @@ export function parseKeyValues(content: Uint8Array, env: FlagHost['env'] = {}): 
     else if (env[key] !== undefined) pairs.push(`${key}=${env[key]}`);
   }
   return pairs;
+}
+
+/** A line as it is, without its end. */
+function lineBytes(content: Uint8Array, line: number): Uint8Array {
+  let start = 0;
+  for (let passed = 0; passed < line; passed++) start = content.indexOf(newline, start) + 1;
+  const end = content.indexOf(newline, start);
+  return content.subarray(start, end < 0 ? content.length : end);
 }
 
 /** `key=value` pairs by key; the last of a key counts. */
