@@ -16,9 +16,6 @@ const period = 1000;
 const largestFile = 8192;
 /** Containers read by one op program. */
 const batchSize = 16;
-/** /proc/stat counts in hundredths of a second. */
-const nanosecondsPerTick = 1e7;
-
 const files = [
   'cpu.stat',
   'memory.current',
@@ -139,7 +136,7 @@ export class StatsCollector {
   async #read(requests: readonly Request[]): Promise<void> {
     try {
       const p = new ProgramBuilder(`stats of ${requests.map(({ container }) => container.shortId).join(' ')}`);
-      const stat = p.readFile('/proc/stat', largestFile);
+      const uptime = p.readFile('/proc/uptime', largestFile);
       const memory = p.readFile('/proc/meminfo', largestFile);
       const reads = requests.map(({ container }) => ({
         files: files.map((file) => p.try.readFile(`${cgroupRoot}${container.cgroup}/${file}`, largestFile)),
@@ -152,7 +149,7 @@ export class StatsCollector {
       const result = await this.#context.machine.channel.run(p.build());
       const text = (ref: OpRef): string => textOf(result, ref);
       const system = {
-        cpu: systemCpu(text(stat)),
+        cpu: systemCpu(text(uptime)),
         memory: Number(/^MemTotal:\s+(\d+)/m.exec(text(memory))?.[1]) * 1024,
         read: formatRfc3339Nano(nowNanoseconds()),
       };
@@ -190,11 +187,11 @@ const keyed = (text: string): Record<string, number> =>
       .map(([name, value]) => [name!, Number(value)]),
   );
 
-/** Nanoseconds of all CPUs since boot: user, nice, system, idle, iowait, irq and softirq. */
-function systemCpu(procStat: string): number {
-  const [, ...ticks] = procStat.split('\n', 1)[0]!.split(/\s+/);
-  return ticks.slice(0, 7).reduce((sum, value) => sum + Number(value), 0) * nanosecondsPerTick;
-}
+/**
+ * Nanoseconds that all CPUs have had since boot. Docker adds up /proc/stat, which counts timer ticks: an emulated machine
+ * that its host lets wait misses most of them, and containers would seem to use several times what there is.
+ */
+const systemCpu = (procUptime: string): number => Number(procUptime.split(' ', 1)[0]) * 1e9 * cpuCount;
 
 function cpuStats(text: string, system: number): CpuStats {
   const stat = keyed(text);
