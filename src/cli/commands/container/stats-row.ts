@@ -27,7 +27,7 @@ export function statsRow(container: string, stats: ContainerStats | undefined, t
     (): string =>
       stats ? text(stats) : otherwise;
   const sizes = (first: number, second: number): string => `${humanSize(first, 3)} / ${humanSize(second, 3)}`;
-  return tableRow('container.statsContext', {
+  return tableRow('*container.statsContext', {
     Container: () => container,
     Name: () => stats?.name.replace(/^\//, '') || '--',
     ID: known(({ id }) => (truncate ? truncateId(id) : id), ''),
