@@ -116,7 +116,7 @@ export class IdbBlobStore implements BlobStore {
 class IdbBlobWriter implements BlobWriter {
   readonly #store: UseStore;
   readonly #id: string;
-  readonly #release: () => void;
+  readonly #release: () => Promise<void>;
   readonly #onCommit: () => void;
   #chunks: Uint8Array<ArrayBuffer>[] = [];
   #chunksSize = 0;
@@ -124,7 +124,7 @@ class IdbBlobWriter implements BlobWriter {
   /** One piece is written while the next one is collected. */
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(store: UseStore, id: string, release: () => void, onCommit: () => void) {
+  constructor(store: UseStore, id: string, release: () => Promise<void>, onCommit: () => void) {
     this.#store = store;
     this.#id = id;
     this.#release = release;
@@ -156,7 +156,7 @@ class IdbBlobWriter implements BlobWriter {
     const size = this.#pieces * pieceSize + this.#chunksSize;
     const record: BlobRecord = { size, id: this.#id, end: new Blob(this.#chunks) };
     await this.#put(key, record);
-    this.#release();
+    await this.#release();
     this.#onCommit();
   }
 
@@ -177,7 +177,7 @@ class IdbBlobWriter implements BlobWriter {
     this.#chunksSize = 0;
     await this.#writing.catch(() => {});
     await this.#store('readwrite', (store) => promisifyRequest(store.delete(piecesOf(this.#id))));
-    this.#release();
+    await this.#release();
   }
 }
 

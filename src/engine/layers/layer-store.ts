@@ -61,7 +61,7 @@ interface Unpacked {
 interface Layer {
   references: number;
   /** Lets go of the layer's lock, which is held together with all who refer to the layer. */
-  readonly unlock: Promise<() => void>;
+  readonly unlock: Promise<() => Promise<void>>;
   mounted?: Promise<{ cacheId: string; index: LayerIndex }>;
 }
 
@@ -242,7 +242,9 @@ export class LayerStore {
   async #deleteBlobs(diffId: Digest, layer: Layer | undefined): Promise<void> {
     const mounted = await layer?.mounted?.catch(() => undefined);
     if (mounted) this.#mounts.removeTree(mounted.cacheId);
-    (await layer?.unlock)?.();
+    await (
+      await layer?.unlock
+    )?.();
     await this.#blobs.sharing.ifFree(lockName(diffId), async () => {
       await this.#blobs.delete(diffId);
       await this.#blobs.delete(indexKey(diffId));

@@ -7,8 +7,11 @@ export interface StoreSharing {
   exclusive<T>(name: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Runs `task` if nobody holds the lock, and tells whether. */
   ifFree(name: string, task: () => Promise<void>): Promise<boolean>;
-  /** Holds the lock together with others who share it, once nobody holds it for himself. */
-  share(name: string): Promise<() => void>;
+  /**
+   * Holds the lock together with others who share it, once nobody holds it for himself. What the function returned
+   * promises is fulfilled when it is let go of.
+   */
+  share(name: string): Promise<() => Promise<void>>;
   /** Tells the others that the list of images has changed. */
   announce(): void;
   /** Calls `listener` when another has announced so. */
@@ -41,9 +44,9 @@ export class LocalSharing implements StoreSharing {
     return true;
   }
 
-  async share(name: string): Promise<() => void> {
+  async share(name: string): Promise<() => Promise<void>> {
     await this.#acquire(name, false);
-    return () => this.#release(name);
+    return async () => this.#release(name);
   }
 
   announce(): void {

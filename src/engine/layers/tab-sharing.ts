@@ -23,10 +23,16 @@ export class TabSharing implements StoreSharing {
     });
   }
 
-  share(name: string): Promise<() => void> {
+  share(name: string): Promise<() => Promise<void>> {
     return new Promise((resolve, reject) => {
-      const held = navigator.locks.request(this.#name(name), { mode: 'shared' }, () => {
-        return new Promise<void>((release) => resolve(release));
+      const held: Promise<void> = navigator.locks.request(this.#name(name), { mode: 'shared' }, async () => {
+        await new Promise<void>((end) => {
+          // A lock is let go of some time after its task has ended.
+          resolve(() => {
+            end();
+            return held;
+          });
+        });
       });
       held.catch(reject);
     });
