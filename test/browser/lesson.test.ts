@@ -4,6 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerResponse } from 'node:http';
+import { zipSync } from 'fflate';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { launchChromium } from './chromium.ts';
@@ -19,11 +20,15 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 let browser: Browser;
 let app: ServedApp;
 let open: TerminalPage | undefined;
+let pack: Uint8Array;
 let answerState: (response: ServerResponse) => void;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  app = await serveApp(pretendedFolder, { '/pretended-state': (_request, response) => answerState(response) });
+  app = await serveApp(pretendedFolder, {
+    '/pretended-state': (_request, response) => answerState(response),
+    '/packs/mine.zip': (_request, response) => response.end(pack),
+  });
 });
 afterAll(async () => {
   await browser?.close();
@@ -185,6 +190,26 @@ test('a lesson there is not is said so; without storage the page works and says 
   await page.page.getByRole('heading', { level: 1, name: text.title }).waitFor();
   await page.page.getByRole('button', { name: 'Lessons' }).click();
   await page.page.getByText('This browser keeps no data for this page').waitFor();
+});
+
+test('a pack of lessons is opened from a file, and from an address; one that is damaged says so', async () => {
+  const manifest = 'minutes: 5\nsteps: [{ id: look }]\n';
+  const source =
+    '---\ntitle: Brought along\nsummary: By hand.\n---\n\n## Look {#look}\n\n<img src=x onerror=alert(1)> here.\n';
+  const encode = (text: string) => new TextEncoder().encode(text);
+  pack = zipSync({ 'lesson.yaml': encode(manifest), 'en.md': encode(source) });
+  const page = await openPage('?lesson=first-container');
+  const choose = async (name: string, buffer: Buffer) => {
+    await page.page.getByRole('button', { name: 'Lessons' }).click();
+    await page.page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/zip', buffer });
+  };
+  await choose('damaged.zip', Buffer.from('no zip'));
+  await page.page.getByRole('alert').getByText('the file is no zip').waitFor();
+  await page.press('Escape');
+  await choose('mine.zip', Buffer.from(pack));
+  await page.page.getByRole('heading', { level: 1, name: 'Brought along' }).waitFor();
+  await page.page.goto(`${app.url}?pack=packs/mine.zip`);
+  await page.page.getByRole('heading', { level: 1, name: 'Brought along' }).waitFor();
 });
 
 test('/play is the playground', async () => {

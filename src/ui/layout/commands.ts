@@ -2,7 +2,7 @@
 
 import { locales } from '../../lesson/lesson.ts';
 import { themes, type Address } from '../address.svelte.ts';
-import { inLocale, lessons } from '../lessons/contents.ts';
+import { allLessons, inLocale } from '../lessons/contents.svelte.ts';
 import type { LessonRunner } from '../lessons/lesson-runner.svelte.ts';
 import type { MachineSession } from '../machine-session.svelte.ts';
 import { localeNames, messages } from '../messages/messages.svelte.ts';
@@ -39,7 +39,7 @@ export function pageCommands(page: Page): PageCommand[] {
       run: () => address.go({ lesson, step: id }),
     })),
     { name: messages.contents.heading, run: () => page.openContents() },
-    ...lessons.map(({ id, text }) => ({
+    ...allLessons().map(({ id, text }) => ({
       name: palette.lesson(inLocale(text, address.locale).title),
       run: () => address.go({ lesson: id, step: undefined }),
     })),

@@ -4,7 +4,7 @@ import { proxy } from 'comlink';
 import type { Lesson, LessonText, Step, StepText } from '../../lesson/lesson.ts';
 import type { Address } from '../address.svelte.ts';
 import type { MachineSession } from '../machine-session.svelte.ts';
-import { loadLesson } from './contents.ts';
+import { isOfPack, loadLesson } from './contents.svelte.ts';
 import type { Progress } from './progress.svelte.ts';
 
 /** How far the machine is with the open step. */
@@ -25,15 +25,20 @@ export class LessonRunner {
   readonly #address: Address;
   readonly #machine: MachineSession;
   readonly #progress: Progress;
+  readonly #pack: Promise<string> | undefined;
+  #packOpened = false;
   /** The machine and lesson that were opened last: another of either begins anew. */
   #opened: { readonly generation: number; readonly lesson: string } | undefined;
   /** Calls that were overtaken by a later one say nothing. */
   #turn = 0;
 
-  constructor(address: Address, machine: MachineSession, progress: Progress) {
+  /** `pack` is the first lesson of a pack that is being fetched. */
+  constructor(address: Address, machine: MachineSession, progress: Progress, pack?: Promise<string>) {
     this.#address = address;
     this.#machine = machine;
     this.#progress = progress;
+    this.#pack = pack;
+    pack?.catch(() => {}); // told when a lesson is shown
   }
 
   get stepIndex(): number {
@@ -62,6 +67,13 @@ export class LessonRunner {
     if (id !== this.lesson?.id) this.lesson = this.text = undefined;
     if (id === undefined) return;
     try {
+      const first = this.#packOpened ? undefined : await this.#pack;
+      if (turn !== this.#turn) return;
+      this.#packOpened = true;
+      if (first !== undefined && !isOfPack(id)) {
+        this.#address.settle({ lesson: first, step: undefined });
+        return;
+      }
       const { lesson, text } = await loadLesson(id, locale);
       if (turn !== this.#turn) return;
       if (this.lesson?.id !== lesson.id) this.lesson = lesson;

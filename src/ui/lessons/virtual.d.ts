@@ -1,5 +1,5 @@
 declare module 'virtual:drydock/lessons' {
-  /** See `contents.ts`: a declaration like this one cannot refer to its types. */
+  /** See `contents.svelte.ts`: a declaration like this one cannot refer to its types. */
   export const parts: unknown;
   export const loaders: unknown;
 }

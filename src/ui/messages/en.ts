@@ -86,6 +86,8 @@ export const en = {
     progress: (passed: number, steps: number) => (passed === steps ? 'Done' : `${passed} of ${steps}`),
     playground: 'Playground',
     playgroundSummary: 'The machine and a terminal, nothing else.',
+    opened: 'Opened here',
+    openFile: 'Open lessons from a file',
     reset: 'Forget my progress',
     resetSure: 'Forget it for good?',
     notSaved: 'This browser keeps no data for this page, so progress lasts until the page is closed.',

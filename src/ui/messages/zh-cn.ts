@@ -78,6 +78,8 @@ export const zhCN: Messages = {
     progress: (passed, steps) => (passed === steps ? '已完成' : `${passed} / ${steps}`),
     playground: '自由练习',
     playgroundSummary: '只有机器和终端。',
+    opened: '在这里打开的',
+    openFile: '从文件打开课程',
     reset: '清除我的进度',
     resetSure: '确定要清除吗？',
     notSaved: '这个浏览器不为本页面保存数据，因此进度只保留到页面关闭为止。',
