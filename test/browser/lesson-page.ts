@@ -26,6 +26,9 @@ export const words = {
   'zh-CN': { lesson: '课文', terminal: '终端', done: /^(完成|你已完成这一课。)$/, next: /^(下一步|下一课|全部课程)$/ },
 } as const;
 
+/** The prompt of a shell that waits. */
+const waiting = /root@\S+# ?$/;
+
 /** Does the step that is shown as a learner would: by clicking, in the order of the text. */
 export async function doStep(terminal: TerminalPage, step: StepText, locale: Locale): Promise<void> {
   const { page } = terminal;
@@ -40,9 +43,12 @@ export async function doStep(terminal: TerminalPage, step: StepText, locale: Loc
     if (block.type === 'command') {
       await article.locator('button:has(> code)').nth(command++).click();
       await page.waitForFunction(() => document.querySelector('button.typing') === null);
-      await terminal.waitForText(/root@\S+# ?$/, 60_000);
+      // What keys are for shows something else than a prompt in its last line.
+      const following = step.blocks.slice(step.blocks.indexOf(block) + 1).find(({ type }) => type !== 'text');
+      await terminal.waitForText(following?.type === 'keys' ? /(?:^|\n)(?!root@)[^\n]+$/ : waiting, 60_000);
     } else if (block.type === 'keys') {
       await article.locator('button:has(> kbd)').nth(keys++).click();
+      await terminal.waitForText(waiting, 60_000);
     } else if (block.type === 'quiz') {
       const answers = article.locator('section.quiz').nth(quiz++).locator('li > button');
       for (const [index, { correct }] of block.answers.entries()) if (correct) await answers.nth(index).click();
