@@ -22,8 +22,8 @@ export interface EngineContext {
   readonly identity: EngineIdentity;
   /** Another engine has taken over. */
   readonly closed: boolean;
-  /** For the commands of health checks. */
-  readonly execs: Pick<ExecService, 'run'>;
+  /** For the commands of health checks, and for who ends a container. */
+  readonly execs: Pick<ExecService, 'run' | 'forget'>;
   /** Forgets a container whose `--rm` run has ended, for whoever has claimed its removal. */
   discard(container: Container, options: { readonly filesRemoved: boolean }): Promise<void>;
 }

@@ -110,6 +110,7 @@ export async function startEngine(machine: Machine, images: ImageStore): Promise
     },
     close: async () => {
       closed = true;
+      await containerService.settled();
       // After a crash not all may be in order; what is not keeps the rest from nothing.
       const failed = (error: unknown): void => console.error(`ending the engine: ${(error as Error).message}`);
       await files.close().catch(failed);

@@ -185,14 +185,21 @@ export class SystemService implements SystemBackend {
     const remaining = until === undefined ? undefined : Number((until - nowNanoseconds()) / 1_000_000n);
     const timer =
       remaining === undefined ? undefined : setTimeout(() => wake.next.resolve(), Math.max(0, remaining) + 1);
-    signal.addEventListener('abort', () => wake.next.resolve());
+    const end = (): void => {
+      clearTimeout(timer);
+      unsubscribe();
+    };
+    // Also of a stream that nobody has begun to read.
+    signal.addEventListener('abort', () => {
+      end();
+      wake.next.resolve();
+    });
     const messages = this.#follow(options, queue, wake, signal);
     return (async function* () {
       try {
         yield* messages;
       } finally {
-        clearTimeout(timer);
-        unsubscribe();
+        end();
       }
     })();
   }
@@ -207,7 +214,8 @@ function eventMessage({ type, action, id, attributes, time }: EngineEvent): Even
     ...old,
     Type: type,
     Action: action,
-    Actor: { ID: id, Attributes: { ...attributes } },
+    // Sorted, as Go writes a map.
+    Actor: { ID: id, Attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))) },
     scope: 'local',
     time: Number(time / 1_000_000_000n),
     timeNano: time,

@@ -147,4 +147,18 @@ describe('docker exec', () => {
       ProcessConfig: { entrypoint: 'sleep', arguments: ['0.2'] },
     });
   });
+
+  it('is forgotten at the end of the run if it never started, with its container in any case', async () => {
+    await guest.docker('run', '-d', '--name', 'brief', 'busybox', 'sleep', '1000');
+    const create = (): Promise<{ Id: string }> => guest.api.containers.createExec('brief', { Cmd: ['true'] });
+    const [ran, unstarted] = [(await create()).Id, (await create()).Id];
+    await guest.api.execs.start(ran, {});
+    await guest.docker('kill', 'brief');
+    await guest.docker('wait', 'brief');
+    expect(await guest.api.execs.inspect(ran)).toMatchObject({ Running: false });
+    const gone = (id: string): string => `Error response from daemon: No such exec instance: ${id}`;
+    await expect(guest.api.execs.inspect(unstarted)).rejects.toThrow(gone(unstarted));
+    await guest.docker('rm', 'brief');
+    await expect(guest.api.execs.inspect(ran)).rejects.toThrow(gone(ran));
+  });
 });

@@ -10,21 +10,22 @@ import { DetachKeys } from './detach-keys.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { logOf } from './logging.ts';
 
-/** Attaches a client to a container, running or about to run. */
+/** Attaches a client to the container of that name, running or about to run. */
 export async function attachContainer(
   context: EngineContext,
-  container: Container,
+  reference: string,
   options: ContainerAttachOptions,
   signal: AbortSignal,
 ): Promise<AttachedStreams> {
-  if (container.paused && options.stream) {
-    throw new DockerError('conflict', `container ${container.id} is paused, unpause the container before attach`);
-  }
-  if (container.restarting) {
-    throw new DockerError('conflict', `container ${container.id} is restarting, wait until the container is running`);
-  }
   const keys = DetachKeys.parse(options.detachKeys);
   if (!keys) throw new DockerError('invalid-parameter', `Invalid detach keys (${options.detachKeys}) provided`);
+  const container = context.containers.get(reference);
+  if (container.paused) {
+    throw new DockerError('conflict', `container ${reference} is paused, unpause the container before attach`);
+  }
+  if (container.restarting) {
+    throw new DockerError('conflict', `container ${reference} is restarting, wait until the container is running`);
+  }
   const queue = new FrameQueue();
   const wanted = (stream: 'stdout' | 'stderr'): boolean => (stream === 'stdout' ? options.stdout : options.stderr);
   const replay = options.logs
@@ -58,7 +59,9 @@ export async function attachContainer(
   };
   const input = container.config.Tty ? keys.watch(onDetachKeys) : new TransformStream<Uint8Array, Uint8Array>();
   const closeAtEnd = container.config.StdinOnce && !container.config.Tty;
-  void container.stdio.attachInput(input.readable, closeAtEnd, stopped.signal).catch(() => {});
+  // Where the process keeps its input, the end of the client's is a detach (moby's CopyStreams).
+  const given = container.stdio.attachInput(input.readable, closeAtEnd, stopped.signal);
+  void given.then(() => closeAtEnd || detach()).catch(() => {});
   return { ...streams, stdin: input.writable, output: output(replay, queue, stopped, detach) };
 }
 

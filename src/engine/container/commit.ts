@@ -12,6 +12,7 @@ import { tagImage } from '../images/tag.ts';
 import type { HeldLayer } from '../layers/layer-store.ts';
 import { overlayDirectories } from '../runtime/rootfs.ts';
 import { engineVersion } from '../engine-version.ts';
+import { unlessRemoved } from './archive/removed-meanwhile.ts';
 import type { Container } from './container.ts';
 import { containerEvent } from './container-events.ts';
 import { mergeImage } from './create.ts';
@@ -23,16 +24,17 @@ export async function commitContainer(
   container: Container,
   options: ContainerCommitOptions,
 ): Promise<string> {
-  if (container.removalInProgress) {
-    throw new DockerError('conflict', `You cannot commit container ${container.id} which is being removed`);
-  }
+  const removed = (): DockerError =>
+    new DockerError('conflict', `You cannot commit container ${container.id} which is being removed`);
+  if (container.removalInProgress) throw removed();
   const pauses = options.pause && container.status === 'running';
   if (pauses) await pauseContainer(context, container);
   try {
     const config = applyChanges(structuredClone(options.config ?? container.config), options.changes);
     mergeImage(config, container.config);
-    const layer = await context.images.layers.register(
-      packLayer(context.machine.channel, overlayDirectories(container.mountId, container.image.layers).upper),
+    const { upper } = overlayDirectories(container.mountId, container.image.layers);
+    const layer = await unlessRemoved(container, removed, () =>
+      context.images.layers.register(packLayer(context.machine.channel, upper)),
     );
     const image = await addChild(context, container, layer, { ...options, config }).finally(() => layer.release());
     await finish(context, container, image, options);

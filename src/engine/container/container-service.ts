@@ -78,6 +78,7 @@ async function failingWith(attempt: string, action: () => Promise<void>, kind?: 
 export class ContainerService implements ContainerBackend {
   readonly #context: EngineContext;
   readonly #stats: StatsCollector;
+  readonly #creations = new Set<Promise<unknown>>();
 
   constructor(context: EngineContext) {
     this.#context = context;
@@ -96,7 +97,21 @@ export class ContainerService implements ContainerBackend {
     return rows.map((row, at) => ({ ...row, ...sizes[at]!, SizeRw: sizes[at]!.SizeRw || undefined }));
   }
 
-  async create(options: ContainerCreateOptions): Promise<ContainerCreateResponse> {
+  create(options: ContainerCreateOptions): Promise<ContainerCreateResponse> {
+    if (this.#context.closed) return Promise.reject(new DockerError('unavailable', 'the engine is shutting down'));
+    const creation = this.#prepare(options);
+    this.#creations.add(creation);
+    const done = (): void => void this.#creations.delete(creation);
+    void creation.then(done, done);
+    return creation;
+  }
+
+  /** Resolves when the creations under way have ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#creations);
+  }
+
+  async #prepare(options: ContainerCreateOptions): Promise<ContainerCreateResponse> {
     const { images } = this.#context;
     checkRequest(options, (reference) => this.#context.containers.find(reference) !== undefined);
     checkConfinement(options.hostConfig);
@@ -133,7 +148,7 @@ export class ContainerService implements ContainerBackend {
       containers,
       mounted,
     );
-    containers.add(container);
+    containers.reserve(container);
     this.#context.images.bases.set(container.id, image);
     try {
       const p = new ProgramBuilder(`create container ${container.shortId}`);
@@ -149,6 +164,7 @@ export class ContainerService implements ContainerBackend {
       }
       checkDirectory(await machine.channel.run(p.build()));
       await createVolumes(this.#context, container);
+      containers.add(container);
     } catch (error) {
       containers.remove(container);
       await removeAnonymousVolumes(this.#context, container);
@@ -207,8 +223,9 @@ export class ContainerService implements ContainerBackend {
     await unpauseContainer(this.#context, this.#context.containers.get(reference));
   }
 
-  async wait(reference: string, condition: WaitCondition): Promise<ContainerWait> {
-    return waitForContainer(this.#context.containers.get(reference), condition, this.#context.machine.died);
+  async wait(reference: string, condition: WaitCondition, signal: AbortSignal): Promise<ContainerWait> {
+    const { containers, machine } = this.#context;
+    return waitForContainer(containers.get(reference), condition, machine.died, signal);
   }
 
   async remove(reference: string, options: ContainerRemoveOptions): Promise<void> {
@@ -243,7 +260,7 @@ export class ContainerService implements ContainerBackend {
   }
 
   async attach(reference: string, options: ContainerAttachOptions, signal: AbortSignal): Promise<AttachedStreams> {
-    return attachContainer(this.#context, this.#context.containers.get(reference), options, signal);
+    return attachContainer(this.#context, reference, options, signal);
   }
 
   async logs(reference: string, options: ContainerLogsOptions, signal: AbortSignal): Promise<ContainerLogs> {

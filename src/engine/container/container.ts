@@ -219,9 +219,17 @@ export function requireNotRestarting(container: Container): void {
 export class ContainerStore {
   readonly #byId = new Map<string, Container>();
   readonly #byName = new Map<string, string>();
+  readonly #unfinished = new Set<Container>();
+
+  /** Claims the name of a container that is being made: nobody finds it yet, but what it needs is in use. */
+  reserve(container: Container): void {
+    this.reserveName(container.name, container.id);
+    this.#unfinished.add(container);
+  }
 
   add(container: Container): void {
     this.reserveName(container.name, container.id);
+    this.#unfinished.delete(container);
     this.#byId.set(container.id, container);
   }
 
@@ -246,6 +254,7 @@ export class ContainerStore {
   }
 
   remove(container: Container): void {
+    this.#unfinished.delete(container);
     this.#byId.delete(container.id);
     this.#byName.delete(container.name);
   }
@@ -253,6 +262,11 @@ export class ContainerStore {
   /** Newest first, as listings have them. */
   all(): Container[] {
     return [...this.#byId.values()].sort((a, b) => (a.created < b.created ? 1 : -1));
+  }
+
+  /** Those whose images and volumes must stay: all, and those that are being made. */
+  users(): Container[] {
+    return [...this.#byId.values(), ...this.#unfinished];
   }
 
   /** All links, each with the container that has it. */

@@ -33,8 +33,8 @@ export class DetachKeys {
           }
           if (matched > 0) {
             passed.push(...sequence.slice(0, matched));
-            matched = byte === sequence[0] ? 1 : 0;
-            if (matched === 1) continue;
+            // The key that breaks a sequence does not begin another one, as in moby.
+            matched = 0;
           }
           passed.push(byte);
         }

@@ -9,6 +9,7 @@ import { exitCodeOf, open } from '../../guest/linux.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
 import { GuestError } from '../../guest/results.ts';
 import { encodeUtf8 } from '../../lib/bytes.ts';
+import { deferred, type Deferred } from '../../lib/deferred.ts';
 import { randomHex } from '../../lib/hex.ts';
 import type { EngineContext } from '../context.ts';
 import { startExec } from '../runtime/exec-program.ts';
@@ -24,7 +25,7 @@ import { DetachKeys } from './detach-keys.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { processEnvironment, readInRoot, textOf } from './start.ts';
 import { SIGKILL } from './signals.ts';
-import { Stdio, type OutputSink } from './stdio.ts';
+import { settlesWithin, Stdio, type OutputSink } from './stdio.ts';
 import { resizeTerminal } from './terminal.ts';
 import { withLinks } from './links.ts';
 import { resolveUser, type ExecUser } from './user.ts';
@@ -40,11 +41,18 @@ interface Exec {
   state: 'created' | 'running' | 'exited';
   pid: number;
   exitCode: number | null;
+  /** Resolves when it runs, or could not. */
+  readonly started: Deferred;
+  /** Milliseconds since 1970. */
+  endedAt: number | undefined;
   terminalSize: readonly [height: number, width: number] | undefined;
 }
 
-/** How long an exec that has ended can still be inspected. Docker forgets them after some minutes too. */
+/** Milliseconds for which an exec that has ended can be inspected at least. Docker forgets them after some minutes too. */
 const keptAfterExit = 300_000;
+
+/** Milliseconds for which a resize waits for the start (moby's). */
+const resizePatience = 10_000;
 
 export class ExecService implements ExecBackend {
   readonly #context: EngineContext;
@@ -78,8 +86,13 @@ export class ExecService implements ExecBackend {
       state: 'created',
       pid: 0,
       exitCode: null,
+      started: deferred(),
+      endedAt: undefined,
       terminalSize: request.ConsoleSize,
     };
+    for (const { id, endedAt = Infinity } of this.#execs.values()) {
+      if (endedAt < Date.now() - keptAfterExit) this.#execs.delete(id);
+    }
     this.#execs.set(exec.id, exec);
     container.execIds.add(exec.id);
     containerEvent(this.#context, container, `exec_create: ${request.Cmd.join(' ')}`, { execID: exec.id });
@@ -114,13 +127,14 @@ export class ExecService implements ExecBackend {
         containerEvent(this.#context, exec.container, 'exec_detach', { execID: exec.id });
       };
       const input = tty ? exec.detachKeys.watch(detach) : new TransformStream<Uint8Array, Uint8Array>();
-      void exec.stdio.attachInput(input.readable, !tty, stopped.signal).catch(() => {});
+      const given = exec.stdio.attachInput(input.readable, !tty, stopped.signal);
+      void given.then(() => tty && attachment.detach()).catch(() => {});
       stdin = input.writable;
     }
     try {
       await this.#run(exec);
     } catch (error) {
-      void queue.push({ stream: tty ? 'stdout' : 'stderr', data: encodeUtf8(`${errorText(error)}\r\n`) });
+      void queue.push({ stream: 'stdout', data: encodeUtf8(`${errorText(error)}\r\n`) });
       queue.end();
       exec.stdio.abandon();
     }
@@ -148,6 +162,7 @@ export class ExecService implements ExecBackend {
     return {
       ended: ended.then(() => exec.exitCode ?? -1),
       kill: async () => {
+        if (exec.state !== 'running') return;
         const p = new ProgramBuilder(`kill command in container ${container.shortId}`);
         p.try.kill(exec.pid, SIGKILL);
         await this.#context.machine.channel.run(p.build());
@@ -181,9 +196,22 @@ export class ExecService implements ExecBackend {
 
   async resize(id: string, { height, width }: { height: number; width: number }): Promise<void> {
     const exec = this.#get(id);
-    exec.terminalSize = [height, width];
-    if (exec.state === 'exited') throw new DockerError('system', 'cannot resize a stopped container: unknown');
-    if (exec.state === 'running') await resizeTerminal(this.#context, exec.pid, height, width);
+    // A client may resize what it is only about to start.
+    if (!(await settlesWithin(exec.started.promise, resizePatience))) {
+      throw new DockerError('system', 'timeout waiting for exec session ready');
+    }
+    if (exec.pid === 0) throw new DockerError('invalid-parameter', 'exec process is not started');
+    if (exec.state === 'exited') throw new DockerError('not-found', `process does not exist ${id}: not found`);
+    if (exec.request.Tty) await resizeTerminal(this.#context, exec.pid, height, width);
+  }
+
+  /** Forgets a container's execs: with the end of a run those that never started, with the container all. */
+  forget(container: Container, which: 'unstarted' | 'all'): void {
+    for (const { id, container: owner, state } of this.#execs.values()) {
+      if (owner !== container || (which === 'unstarted' && state !== 'created')) continue;
+      this.#execs.delete(id);
+      container.execIds.delete(id);
+    }
   }
 
   #get(id: string): Exec {
@@ -215,6 +243,7 @@ export class ExecService implements ExecBackend {
       const streams = openStreams(channel, p, stdio);
       const result = await channel.run(p.build());
       exec.pid = result.of(pid).result;
+      exec.started.resolve();
       const exited = channel.exited(exec.pid).then((status) => this.#end(exec, exitCodeOf(status)));
       const drained = exec.stdio.connect(streams, exited);
       containerEvent(this.#context, container, `exec_start: ${request.Cmd.join(' ')}`, { execID: exec.id });
@@ -243,9 +272,8 @@ export class ExecService implements ExecBackend {
     exec.state = 'exited';
     exec.exitCode = exitCode;
     exec.container.execIds.delete(exec.id);
-    const forget = setTimeout(() => this.#execs.delete(exec.id), keptAfterExit);
-    // In Node a pending timer would keep the process alive for nothing.
-    (forget as { unref?: () => void }).unref?.();
+    exec.endedAt = Date.now();
+    exec.started.resolve();
   }
 
   /** Who `user` is in the container; Docker looks it up when the exec is made, and again when it starts. */

@@ -216,8 +216,8 @@ async function probe(
   ]);
   timer.abort();
   if (exitCode !== undefined) return { exitCode, output: output.text };
+  // What it leaves in the background may hold the output for long; nobody waits for that.
   await kill();
-  await ended;
   const said = output.text === '' ? '' : `: ${output.text}`;
   return { exitCode: -1, output: `Health check exceeded timeout (${goDuration(timeout)})${said}` };
 }

@@ -68,6 +68,7 @@ export async function discardContainer(
     }
     if (volumes) await removeAnonymousVolumes(context, container);
     context.containers.remove(container);
+    context.execs.forget(container, 'all');
     context.images.bases.delete(container.id);
     await container.image.release();
     containerEvent(context, container, 'destroy');

@@ -48,6 +48,7 @@ export async function superviseRun(
       container.hostConfig.RestartPolicy,
     );
     if (delay !== undefined) container.restartCount++;
+    context.execs.forget(container, 'unstarted');
     const endedAt = context.machine.channel.endedAt(container.pid) ?? nowNanoseconds();
     container.markExited(exit, endedAt, delay === undefined ? 'exited' : 'restarting');
     if (delay !== undefined) container.backOff = restartAfter(container, delay, exit, startAgain);

@@ -4,6 +4,7 @@
 import type { ContainerTopResponse } from '../../api/container.ts';
 import { DockerError } from '../../api/error.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
+import { GuestError } from '../../guest/results.ts';
 import { decodeUtf8 } from '../../lib/bytes.ts';
 import type { EngineContext } from '../context.ts';
 import { cgroupRoot } from '../runtime/paths.ts';
@@ -18,12 +19,16 @@ export async function topContainer(
   container: Container,
   psArguments: string,
 ): Promise<ContainerTopResponse> {
-  if (!container.running) throw new DockerError('conflict', `container ${container.id} is not running`);
+  const notRunning = (): DockerError => new DockerError('conflict', `container ${container.id} is not running`);
+  if (!container.running) throw notRunning();
   requireNotRestarting(container);
   const columns = parsePsOptions(psArguments);
   const titles = columns.flatMap(({ heading }) => heading.split(/\s+/).filter(Boolean));
   if (!titles.includes('PID')) throw new DockerError('system', "Couldn't find PID field in ps output");
-  const { processes, host } = await readProcesses(context, container);
+  const { processes, host } = await readProcesses(context, container).catch((error: unknown) => {
+    // Its control group went with the end of the run.
+    throw error instanceof GuestError && error.code === 'ENOENT' ? notRunning() : error;
+  });
   // dockerd splits what ps prints at its blanks, and gives what is left to the last column.
   const rows = processes.map((process) => {
     const words = columns

@@ -32,7 +32,7 @@ export async function createVolumes(context: EngineContext, container: Container
 
 const usedByAnother = (context: EngineContext, container: Container, { name }: VolumeDetails): boolean =>
   context.containers
-    .all()
+    .users()
     .some((other) => other !== container && other.mounts.some(({ volume }) => volume?.name === name));
 
 /** Copies what the image has at the places of empty volumes into them (moby's "populate"). */

@@ -15,7 +15,7 @@ async function newService(): Promise<{ blobs: MemoryBlobStore; images: ImageStor
   const blobs = new MemoryBlobStore();
   const mounts = { addTree: () => {}, removeTree: () => {} };
   const images = await ImageStore.open(blobs, mounts, new RegistryClient({}));
-  const service = new ImageService({ images, containers: { all: () => [] }, events: { publish: () => {} } });
+  const service = new ImageService({ images, containers: { users: () => [] }, events: { publish: () => {} } });
   return { blobs, images, service };
 }
 

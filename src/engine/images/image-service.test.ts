@@ -108,7 +108,7 @@ async function open(): Promise<void> {
   events = [];
   service = new ImageService({
     images: store,
-    containers: { all: () => containers },
+    containers: { users: () => containers },
     events: {
       publish: (_, action, id, { name }) => void events.push(`${action} ${name === id ? id : `${id} ${name}`}`),
     },

@@ -45,7 +45,7 @@ import { checkTagName, tagImage } from './tag.ts';
 /** The parts of the engine that images touch. */
 export interface ImageServiceContext {
   readonly images: ImageStore;
-  readonly containers: { all(): readonly (ImageUser & { readonly image: { readonly id: string } })[] };
+  readonly containers: { users(): readonly (ImageUser & { readonly image: { readonly id: string } })[] };
   readonly events: { publish(type: 'image', action: string, id: string, attributes: Record<string, string>): void };
 }
 
@@ -130,7 +130,7 @@ export class ImageService implements ImageBackend {
   }
 
   #usersOf(imageId: Digest): readonly ImageUser[] {
-    return this.#context.containers.all().filter(({ image }) => image.id === imageId);
+    return this.#context.containers.users().filter(({ image }) => image.id === imageId);
   }
 
   #removeContext(): RemoveContext {

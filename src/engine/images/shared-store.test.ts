@@ -88,7 +88,7 @@ async function openTab(containers: (ImageUser & { image: { id: string } })[] = [
   const store = await ImageStore.open(blobs, mounts, new RegistryClient({ lastMirrors: [registry.endpoint] }));
   const service = new ImageService({
     images: store,
-    containers: { all: () => containers },
+    containers: { users: () => containers },
     events: { publish: () => {} },
   });
   const pull = async (image: string, signal = noSignal) => {

@@ -99,7 +99,7 @@ export class VolumeService implements VolumeBackend {
   /** The containers that have a volume, running or not. */
   #users(name: string): string[] {
     return this.#context.containers
-      .all()
+      .users()
       .filter(({ mounts }) => mounts.some((mount) => mount.volume?.name === name))
       .map(({ id }) => id);
   }

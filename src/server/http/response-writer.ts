@@ -52,7 +52,8 @@ export function encodeRefusal({ status, told, message }: HttpError): Uint8Array 
 
 /**
  * Writes a response: in one piece when it names its Content-Length, else its head at once and every chunk as it comes.
- * `closing` says that no further request will be read. Resolves to whether the connection can go on.
+ * `closing` says that no further request will be read; a response that says `Connection: close` itself ends with it,
+ * without chunks. Resolves to whether the connection can go on.
  */
 export async function writeResponse(
   writer: WritableStreamDefaultWriter<Uint8Array>,
@@ -66,14 +67,17 @@ export async function writeResponse(
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304 || body === null;
   const known = headers.has('content-length');
   if (body === null && !known && status !== 204 && status !== 304) headers.set('content-length', '0');
-  const chunked = !bodiless && !known && request.minorVersion > 0;
+  // Docker answers so on a connection it has taken over already: neither announced nor framed.
+  const unframed = headers.get('connection') === 'close';
+  headers.delete('connection');
+  const chunked = !bodiless && !known && !unframed && request.minorVersion > 0;
   if (chunked) headers.set('transfer-encoding', 'chunked');
   // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
   const close = closing || (!bodiless && !known && !chunked);
   if (request.minorVersion === 0) {
     // Closing is what HTTP/1.0 does anyway.
     if (!close) headers.set('connection', 'keep-alive');
-  } else if (close) {
+  } else if (close && !unframed) {
     headers.set('connection', 'close');
   }
   const head = encodeHead(`${status} ${reasons[status] ?? 'Status'}`, headers, request.minorVersion);

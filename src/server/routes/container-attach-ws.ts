@@ -1,4 +1,5 @@
 /** `GET /containers/{id}/attach/ws`: the container's standard streams as the messages of a WebSocket, never multiplexed. */
+import { linkedAbort } from '../../lib/linked-abort.ts';
 import { pumpAttached } from '../attached-pump.ts';
 import { apiAtLeast, param, type ApiContext } from '../context.ts';
 import * as query from '../query.ts';
@@ -7,7 +8,7 @@ import { acceptHandshake, webSocketBytes } from '../websocket/websocket.ts';
 import type { ContainerBackend } from '../../api/backend/container.ts';
 
 export async function attachWebSocket(c: ApiContext, backend: ContainerBackend): Promise<Response> {
-  const closing = new AbortController();
+  const closing = linkedAbort(c.env.signal);
   // Clients before 1.42 could not choose.
   const chosen = (stream: string): boolean => !apiAtLeast(c, '1.42') || query.boolean(c, stream);
   const streams = await backend.attach(
@@ -20,7 +21,7 @@ export async function attachWebSocket(c: ApiContext, backend: ContainerBackend):
       stream: query.boolean(c, 'stream'),
       detachKeys: query.text(c, 'detachKeys'),
     },
-    AbortSignal.any([c.env.signal, closing.signal]),
+    closing.signal,
   );
   const accepted = await acceptHandshake(c.env.headers);
   if (!accepted) {

@@ -118,11 +118,12 @@ async function kill(c: ApiContext, backend: ContainerBackend): Promise<Response>
 const waitConditions: ReadonlySet<string> = new Set<WaitCondition>(['not-running', 'next-exit', 'removed']);
 
 async function wait(c: ApiContext, backend: ContainerBackend): Promise<Response> {
-  const condition = query.text(c, 'condition') || 'not-running';
+  const condition = (apiAtLeast(c, '1.30') && query.text(c, 'condition')) || 'not-running';
   if (!waitConditions.has(condition)) {
     throw new DockerError('invalid-parameter', `invalid condition: ${JSON.stringify(condition)}`);
   }
   const { result } = await backend.wait(id(c), condition as WaitCondition, c.env.signal);
+  if (!apiAtLeast(c, '1.30')) return json(c, await result);
   // The head goes out before the end is known: it tells the client that the wait is in place.
   const outcome = (async function* () {
     yield await result;
@@ -157,8 +158,8 @@ async function logs(c: ApiContext, backend: ContainerBackend): Promise<Response>
       stdout,
       stderr,
       since: query.timestamp(c, 'since'),
-      // 0 is no end.
-      until: query.timestamp(c, 'until') || undefined,
+      // 0 is none, as in Docker.
+      until: query.text(c, 'until') === '0' ? undefined : query.timestamp(c, 'until'),
       // `all`, and whatever else is no number, means all of them.
       tail: /^\d+$/.test(tail) ? Number(tail) : undefined,
     },
@@ -186,7 +187,9 @@ async function logs(c: ApiContext, backend: ContainerBackend): Promise<Response>
 async function stats(c: ApiContext, backend: ContainerBackend): Promise<Response> {
   const stream = query.boolean(c, 'stream', true);
   const samples = await backend.stats(id(c), { stream, oneShot: query.boolean(c, 'one-shot') }, c.env.signal);
-  return streamReply(c, 'application/json', samples, jsonLine);
+  if (stream) return streamReply(c, 'application/json', samples, jsonLine);
+  const single = await samples[Symbol.asyncIterator]().next();
+  return json(c, single.value);
 }
 
 /** The path that archive requests must name; the missing blank is moby's. */

@@ -2,7 +2,7 @@ import { DockerError } from '../../api/error.ts';
 import type { ExecStartRequest } from '../../api/exec.ts';
 import { encodeUtf8 } from '../../lib/bytes.ts';
 import type { Duplex } from '../../lib/duplex.ts';
-import { encodeStdFrame } from '../../lib/stdcopy.ts';
+import { encodeStdFrame, type StdFrame } from '../../lib/stdcopy.ts';
 import { pumpAttached, streamContentType } from '../attached-pump.ts';
 import { apiAtLeast, param, type ApiContext, type Route } from '../context.ts';
 import { readJson } from '../json-body.ts';
@@ -58,7 +58,18 @@ async function run(begin: () => Promise<AttachedStreams>, tty: boolean, client: 
     await writer.write(tty ? data : encodeStdFrame({ stream: 'stdout', data }));
     return writer.releaseLock();
   }
-  await pumpAttached(streams, client);
+  await pumpAttached(asAsked(streams, tty), client);
+}
+
+/** The client may take the exec for what it is not: whom it says to have a terminal gets its standard output alone. */
+const asAsked = (streams: AttachedStreams, tty: boolean): AttachedStreams => ({
+  ...streams,
+  tty,
+  output: tty && !streams.tty ? standardOutput(streams.output) : streams.output,
+});
+
+async function* standardOutput(frames: AsyncIterable<StdFrame>): AsyncGenerator<StdFrame> {
+  for await (const frame of frames) if (frame.stream === 'stdout') yield frame;
 }
 
 async function resize(c: ApiContext, backend: ExecBackend): Promise<Response> {

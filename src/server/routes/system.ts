@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DockerError } from '../../api/error.ts';
 import type { EventMessage } from '../../api/events.ts';
 import { encodeUtf8 } from '../../lib/bytes.ts';
+import { linkedAbort } from '../../lib/linked-abort.ts';
 import { apiAtLeast, type ApiContext, type Route } from '../context.ts';
 import { readJson } from '../json-body.ts';
 import * as query from '../query.ts';
@@ -70,9 +71,9 @@ function events(c: ApiContext, backend: SystemBackend): Response {
   }
   const filters = query.filters(c);
   const millisecondsLeft = until === undefined ? Infinity : Number(until / 1_000_000n) - Date.now();
-  const ending = new AbortController();
+  const ending = linkedAbort(c.env.signal);
+  const { signal } = ending;
   const timer = millisecondsLeft < maxTimeout ? setTimeout(() => ending.abort(), millisecondsLeft) : undefined;
-  const signal = AbortSignal.any([c.env.signal, ending.signal]);
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
 
   const messages = backend.events({ since, until, follow: millisecondsLeft > 0, filters }, signal);

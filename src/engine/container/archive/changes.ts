@@ -1,6 +1,7 @@
 // `docker diff`: the container's own layer, held against what lies below it.
 
 import type { FilesystemChange } from '../../../api/changes.ts';
+import { DockerError } from '../../../api/error.ts';
 import { umount } from '../../../guest/linux.ts';
 import { ProgramBuilder } from '../../../guest/program-builder.ts';
 import { GuestError } from '../../../guest/results.ts';
@@ -11,6 +12,7 @@ import type { EngineContext } from '../../context.ts';
 import { temporaryMount } from '../../runtime/paths.ts';
 import { mountLowerLayers, overlayDirectories } from '../../runtime/rootfs.ts';
 import type { Container } from '../container.ts';
+import { unlessRemoved } from './removed-meanwhile.ts';
 
 const modified = 0;
 const added = 1;
@@ -21,6 +23,12 @@ export async function containerChanges(
   context: EngineContext,
   container: Container,
 ): Promise<FilesystemChange[] | null> {
+  const removed = (): DockerError =>
+    new DockerError('system', `RWLayer of container /${container.name} is unexpectedly nil`);
+  return unlessRemoved(container, removed, () => compare(context, container));
+}
+
+async function compare(context: EngineContext, container: Container): Promise<FilesystemChange[] | null> {
   const { channel } = context.machine;
   const directories = overlayDirectories(container.mountId, container.image.layers);
   const below = temporaryMount(randomHex());

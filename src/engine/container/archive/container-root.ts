@@ -1,5 +1,6 @@
 // A container's files as they are now, mounted for as long as somebody reads or writes them.
 
+import { DockerError } from '../../../api/error.ts';
 import { at, mount, mountAttr, moveMount, open, openTree, umount } from '../../../guest/linux.ts';
 import { type OpRef, ProgramBuilder } from '../../../guest/program-builder.ts';
 import { decodeStatx, isDirectory, statxBasic, statxSize } from '../../../guest/tree/file-stat.ts';
@@ -13,6 +14,7 @@ import type { EngineContext } from '../../context.ts';
 import { containerDirectory, temporaryMount } from '../../runtime/paths.ts';
 import { mountOverlay, overlayDirectories } from '../../runtime/rootfs.ts';
 import type { Container } from '../container.ts';
+import { unlessRemoved } from './removed-meanwhile.ts';
 
 export interface ContainerRoot {
   /** A directory of the guest. */
@@ -77,7 +79,8 @@ export async function mountContainerRoot(context: EngineContext, container: Cont
     p.try.rmdir(path);
     await channel.run(p.build());
   };
-  void container.lifecycle.run(attempt);
+  // Fails without having tried when the engine shuts down.
+  container.lifecycle.run(attempt).catch(mounted.reject);
   await mounted.promise;
   return {
     path,
@@ -93,6 +96,12 @@ export async function mountContainerRoot(context: EngineContext, container: Cont
  * points that are missing, as in a container that has never run, are made.
  */
 export async function mountContainerFiles(context: EngineContext, container: Container): Promise<ContainerRoot> {
+  const removed = (): DockerError =>
+    new DockerError('system', `RWLayer of container ${container.id} is unexpectedly nil`);
+  return unlessRemoved(container, removed, () => mountAll(context, container));
+}
+
+async function mountAll(context: EngineContext, container: Container): Promise<ContainerRoot> {
   const root = await mountContainerRoot(context, container);
   try {
     const missing = await mountInside(context, root.path, mountsInside(container));
