@@ -165,6 +165,119 @@ describe('dockerode', () => {
     }
   });
 
+  it('answers what a state forbids as Docker does', async () => {
+    const container = await docker.createContainer({ Image: 'busybox', Cmd: ['sleep', '1000'], name: 'stately' });
+    await docker.createContainer({ Image: 'busybox', name: 'other' });
+    const { id } = container;
+    const absent = docker.getContainer('nosuch');
+    const missing = [404, 'No such container: nosuch'] as const;
+    const create = (options: Dockerode.ExecCreateOptions = { Cmd: ['true'] }) => container.exec(options);
+    const start = async (exec: Dockerode.Exec): Promise<void> => {
+      await exec.start({ Detach: true });
+    };
+
+    /** Asserts status and message; 304 and its like have none. */
+    const refuses = async (operation: () => Promise<unknown>, statusCode: number, message?: string): Promise<void> => {
+      const json = message === undefined ? {} : { json: { message } };
+      await expect(operation(), operation.toString()).rejects.toMatchObject({ statusCode, ...json });
+    };
+    const notRunning = [409, `container ${id} is not running`] as const;
+
+    // Created.
+    await refuses(() => container.stop(), 304);
+    await refuses(() => container.kill(), 409, `cannot kill container: ${id}: container ${id} is not running`);
+    await refuses(() => container.pause(), ...notRunning);
+    await refuses(() => container.unpause(), 500, `Container ${id} is not paused`);
+    await refuses(() => container.resize({ h: 1, w: 1 }), ...notRunning);
+    await refuses(() => container.top(), ...notRunning);
+    await refuses(() => create(), ...notRunning);
+    const sameName = 'Renaming a container with the same name as its current name';
+    await refuses(() => container.rename({ name: 'stately' }), 400, sameName);
+    await refuses(() => container.rename({ name: '/stately' }), 400, sameName);
+    const taken =
+      'Error when allocating new name: Conflict. The container name "/other" is already in use by container';
+    await expect(container.rename({ name: 'other' })).rejects.toMatchObject({
+      statusCode: 409,
+      json: { message: expect.stringContaining(taken) as string },
+    });
+    // Docker waits for a container that has not run as for one that has ended.
+    expect(await container.wait()).toEqual({ StatusCode: 0 });
+    const removedUnstarted = docker.getContainer('other').wait({ condition: 'next-exit' });
+    await docker.getContainer('other').remove();
+    expect(await removedUnstarted).toEqual({ StatusCode: 0 });
+
+    // Running.
+    await container.start();
+    await refuses(() => container.start(), 304);
+    await refuses(() => container.unpause(), 500, `Container ${id} is not paused`);
+    const remove = `cannot remove container "${id}": container is`;
+    const advice = 'stop the container before removing or force remove';
+    await refuses(() => container.remove(), 409, `${remove} running: ${advice}`);
+    await refuses(() => container.kill({ signal: 'NOPE' }), 400, `cannot kill container: ${id}: invalid signal: NOPE`);
+    const unstarted = await create();
+    const running = await create({ Cmd: ['sleep', '1000'] });
+    await start(running);
+    await refuses(() => start(running), 409, `exec command ${running.id} is already running`);
+    const ended = await create();
+    await start(ended);
+    await expect.poll(async () => (await ended.inspect()).Running).toBe(false);
+    await refuses(() => start(ended), 409, `exec command ${ended.id} has already run`);
+    await refuses(() => ended.resize({ h: 1, w: 1 }), 404, `process does not exist ${ended.id}: not found`);
+    await refuses(() => create({ Cmd: [] }), 400, 'No exec command specified');
+    await refuses(() => create({ Cmd: ['cat'], DetachKeys: 'zz' }), 500, 'Invalid escape keys (zz) provided');
+    await refuses(() => docker.getExec('nosuch').inspect(), 404, 'No such exec instance: nosuch');
+
+    // Paused.
+    await container.pause();
+    await refuses(() => container.pause(), 409, `Container ${id} is already paused`);
+    await refuses(() => container.start(), 409, 'cannot start a paused container, try unpause instead');
+    const paused = `is paused, unpause the container before`;
+    await refuses(() => create(), 409, `Container ${id} ${paused} exec`);
+    await refuses(() => start(unstarted), 409, `Container ${id} ${paused} exec`);
+    await refuses(() => container.attach({ stream: true, stdout: true }), 409);
+    await refuses(
+      () => container.remove(),
+      409,
+      `cannot remove container "${id}": container is paused and must be unpaused first`,
+    );
+    await container.unpause();
+
+    // Stopped.
+    await container.stop({ t: 0 });
+    await refuses(() => container.stop(), 304);
+    await refuses(() => container.resize({ h: 1, w: 1 }), ...notRunning);
+    await refuses(() => start(unstarted), 404, `No such exec instance: ${unstarted.id}`);
+    expect(await container.wait()).toEqual({ StatusCode: 137 });
+    const removed = container.wait({ condition: 'removed' });
+    await container.remove();
+    expect(await removed).toEqual({ StatusCode: 137 });
+
+    // Gone.
+    for (const operation of [
+      () => absent.start(),
+      () => absent.stop(),
+      () => absent.restart(),
+      () => absent.kill(),
+      () => absent.pause(),
+      () => absent.unpause(),
+      () => absent.wait(),
+      () => absent.top(),
+      () => absent.resize({ h: 1, w: 1 }),
+      () => absent.rename({ name: 'any' }),
+      () => absent.logs({ stdout: true }),
+      () => absent.stats({ stream: false }),
+      () => absent.changes(),
+      () => absent.exec({ Cmd: ['true'] }),
+      () => absent.update({ CpuShares: 2 }),
+      () => absent.remove(),
+    ]) {
+      await expect(operation(), operation.toString()).rejects.toMatchObject({
+        statusCode: missing[0],
+        json: { message: expect.stringContaining(missing[1]) as string },
+      });
+    }
+  });
+
   it('lists containers and images, and asks for what the engine is', async () => {
     expect(await docker.listContainers({ all: true })).toEqual([]);
     expect((await docker.listImages()).flatMap(({ RepoTags }) => RepoTags)).toContain('busybox:latest');
