@@ -3,6 +3,7 @@
  * a fixed length are filled up or cut, and what does not fit is told in Go's words, with the types of Docker's structs.
  */
 import type * as z from 'zod';
+import { goMap } from '../lib/go-json.ts';
 import { goTypes, type GoType } from './schemas/go.ts';
 
 /** A value that does not fit its type; the message is Go's. */
@@ -91,8 +92,9 @@ export function decodeGo(schema: z.core.$ZodType, value: unknown, place: Place =
       return def.items.map((item, at) => decodeGo(item, (value as unknown[])[at], place));
     case 'record':
       fits(isObject(value));
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, decodeGo(def.valueType, item, place)]),
+      // Go keeps no order of a map, and writes it by its keys.
+      return goMap(
+        Object.fromEntries(Object.entries(value).map(([key, item]) => [key, decodeGo(def.valueType, item, place)])),
       );
     case 'object':
       fits(isObject(value));
