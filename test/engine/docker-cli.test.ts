@@ -1,4 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { has, ServedGuest } from './support/served-guest.ts';
 import { Transcript } from './support/transcript.ts';
@@ -135,6 +138,35 @@ describe.skipIf(!available)('the real docker CLI', () => {
     expect(await logs.exitCode).toBe(0);
   });
 
+  it('copies files in and out', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'drydock-cp-'));
+    try {
+      const file = join(folder, 'in');
+      writeFileSync(file, 'carried', { mode: 0o640 });
+      await docker(
+        'create',
+        '--name',
+        'copied',
+        'busybox',
+        'sh',
+        '-c',
+        'stat -c "%a %s" /etc/in; mkdir /out; ln -s in /out/link',
+      );
+      expect(await docker('cp', file, 'copied:/etc/')).toMatchObject({ stdout: '', exitCode: 0 });
+      expect((await docker('start', '-a', 'copied')).stdout).toBe('640 7\n');
+      expect(await docker('cp', 'copied:/etc/in', join(folder, 'out'))).toMatchObject({ stdout: '', exitCode: 0 });
+      expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('carried');
+      await docker('cp', 'copied:/out', join(folder, 'out-directory'));
+      expect(readlinkSync(join(folder, 'out-directory', 'link'))).toBe('in');
+      const { stderr, exitCode } = await docker('cp', 'copied:/nosuch', folder);
+      expect(stderr).toBe('Error response from daemon: Could not find the file /nosuch in container copied\n');
+      expect(exitCode).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+      await docker('rm', '-f', 'copied');
+    }
+  });
+
   it('knows the engine', async () => {
     expect((await docker('version', '--format', '{{.Server.Os}}/{{.Server.Arch}}')).stdout).toBe('linux/386\n');
     const info = await docker('info');
@@ -161,5 +193,38 @@ describe.skipIf(!available)('the real docker CLI', () => {
     expect(await second.exitCode).toBe(7);
     terminal.type('exit 5\r');
     expect(await terminal.exitCode).toBe(5);
+  });
+
+  it('passes signals on, or keeps them', async () => {
+    const trap = 'trap "echo caught; exit 3" INT; echo ready; while :; do sleep 0.1; done';
+    const proxied = RealDocker.run('run', '--name', 'signalled', 'busybox', 'sh', '-c', trap);
+    await proxied.stdout.waitFor('ready\n');
+    proxied.interrupt();
+    await proxied.stdout.waitFor('caught\n');
+    expect(await proxied.exitCode).toBe(3);
+
+    await docker('start', 'signalled');
+    const kept = RealDocker.run('attach', '--sig-proxy=false', 'signalled');
+    await expect.poll(async () => (await docker('logs', 'signalled')).stdout).toBe('ready\ncaught\nready\n');
+    kept.interrupt();
+    expect((await docker('inspect', '-f', '{{.State.Running}}', 'signalled')).stdout).toBe('true\n');
+    await docker('rm', '-f', 'signalled');
+    expect(await kept.exitCode).toBe(137);
+    expect(kept.stdout.text).toBe('');
+  });
+
+  it.skipIf(!terminals)('lets go of a container at its detach keys', async () => {
+    const first = RealDocker.inTerminal('run', '-it', '--name', 'left', '--detach-keys', 'ctrl-x,q', 'busybox', 'sh');
+    await first.stdout.waitFor('/ # ');
+    first.type('\x18q');
+    expect(await first.exitCode).toBe(0);
+    expect((await docker('inspect', '-f', '{{.State.Running}}', 'left')).stdout).toBe('true\n');
+    const second = RealDocker.inTerminal('attach', 'left');
+    second.type('echo again\r');
+    await second.stdout.waitFor(/again\r\nagain\r\n/);
+    second.type('\x10\x11');
+    expect(await second.stdout.waitFor('read escape sequence')).toBeDefined();
+    expect(await second.exitCode).toBe(1);
+    await docker('rm', '-f', 'left');
   });
 });
