@@ -66,7 +66,9 @@ test('whatever is accepted means the same when shown and read again', () => {
         expect((error as Error).message).not.toBe('');
         return;
       }
-      expect(parseReference(familiarString(reference))).toEqual(reference);
+      const shown = familiarString(reference);
+      // Docker takes docker.io/<64 hex> for a name, and shows it as the ID it refuses as one.
+      if (!/^[0-9a-f]{64}$/.test(shown)) expect(parseReference(shown)).toEqual(reference);
       expect(familiarName(reference)).not.toMatch(/^library\/[^/]*$/);
     }),
     { numRuns: 2000, examples: [['a_docker.io/a']] },

@@ -70,10 +70,10 @@ test('what is on the clipboard can be pasted', async () => {
 test('Unicode, wide characters and 24-bit colour come through', async () => {
   await page.type('echo "¡señor! 漢字 🐳 $COLORTERM $TERM"\n');
   await page.waitForText(/^¡señor! 漢字 🐳 truecolor xterm-256color$/m);
-  await page.command(String.raw`printf '\033[38;2;255;100;0mdeep\033[0m\n'`);
+  await page.command(String.raw`printf '\033[38;2;170;20;10mdeep\033[0m\n'`);
   await page.waitForText(/^deep$/m);
   const span = page.page.locator('.xterm-rows span', { hasText: /^deep$/ }).first();
-  expect(await span.evaluate((element) => getComputedStyle(element).color)).toBe('rgb(255, 100, 0)');
+  expect(await span.evaluate((element) => getComputedStyle(element).color)).toBe('rgb(170, 20, 10)');
 });
 
 test('docker run hello-world', async () => {

@@ -3,6 +3,7 @@
 import { DockerError } from '../../api/error.ts';
 import { open } from '../../guest/linux.ts';
 import { ProgramBuilder } from '../../guest/program-builder.ts';
+import { GuestError } from '../../guest/results.ts';
 import type { EngineContext } from '../context.ts';
 import { cgroupRoot } from '../runtime/paths.ts';
 import { requireNotRestarting, type Container } from './container.ts';
@@ -12,7 +13,14 @@ import { resumeHealthchecks } from './health.ts';
 async function freeze(context: EngineContext, container: Container, frozen: boolean): Promise<void> {
   const p = new ProgramBuilder(`${frozen ? 'pause' : 'unpause'} container ${container.shortId}`);
   p.writeFile(`${cgroupRoot}${container.cgroup}/cgroup.freeze`, frozen ? '1' : '0', open.O_WRONLY, 0);
-  await context.machine.channel.run(p.build());
+  try {
+    await context.machine.channel.run(p.build());
+  } catch (error) {
+    // Its processes ended a moment ago, and their cgroup with them: whoever waits for that end says so.
+    if (!(error instanceof GuestError && error.code === 'ENOENT')) throw error;
+    if (frozen) throw new DockerError('conflict', `container ${container.id} is not running`, { cause: error });
+    return;
+  }
   container.status = frozen ? 'paused' : 'running';
 }
 
