@@ -450,6 +450,22 @@ test('events stream as they happen, until the client goes', async () => {
   await expect.poll(() => engine.eventReaders()).toBe(0);
 });
 
+test('a stream that has failed is not closed when its client goes', async () => {
+  const leaving = new AbortController();
+  engine.system.events = () => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('the machine was stopped')) }),
+  });
+  const reply = await call('GET', '/events', { signal: leaving.signal });
+  await expect(reply.text()).rejects.toThrow('the machine was stopped');
+  const thrown: unknown[] = [];
+  const note = (error: unknown): void => void thrown.push(error);
+  process.on('uncaughtException', note);
+  leaving.abort();
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('uncaughtException', note);
+  expect(thrown).toEqual([]);
+});
+
 test('events up to a time that has come are not followed, and up to one to come end then', async () => {
   const past = await call('GET', '/events?since=1&until=2');
   expect(await past.text()).toBe('');

@@ -56,16 +56,19 @@ function encodedStream<T>(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = source[Symbol.asyncIterator]();
   let ended = false;
-  const end = (): void => {
+  let onAbort: () => void;
+  const finish = (): void => {
     ended = true;
-    signal.removeEventListener('abort', end);
+    signal.removeEventListener('abort', onAbort);
+  };
+  const end = (): void => {
+    finish();
     Promise.resolve(iterator.return?.()).catch(() => {});
   };
   return new ReadableStream(
     {
       start(controller) {
-        const onAbort = (): void => {
-          if (ended) return;
+        onAbort = () => {
           end();
           controller.close();
         };
@@ -73,10 +76,14 @@ function encodedStream<T>(
         else signal.addEventListener('abort', onAbort, { once: true });
       },
       async pull(controller) {
-        const item = await iterator.next();
+        const item = await iterator.next().catch((error: unknown) => {
+          // The stream fails with it, and there is nothing left to close.
+          finish();
+          throw error;
+        });
         if (ended) return;
         if (item.done === true) {
-          ended = true;
+          finish();
           controller.close();
         } else {
           controller.enqueue(encode(item.value) as Uint8Array<ArrayBuffer>);
