@@ -56,7 +56,7 @@ describe('the guest', () => {
     expect(await settled()).toBe(before.remains);
     // A leak of 10 KiB a container would be 2 MB. Slabs wobble by a few hundred.
     expect((await memoryInUse()) - before.memory).toBeLessThan(1024);
-  });
+  }, 300_000);
 
   it('is what it was after starts that failed in all ways', async () => {
     await guest.tryDocker('run', '--rm', 'busybox', 'nosuch');
